@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Every command of the workbook. The work is done by the lessons' Makefiles and by tests/.
+
+LESSONS := $(patsubst %/Makefile,%,$(wildcard 0*/Makefile))
+
+.PHONY: help setup setup-test demo test kernels progress shell stubs lessons solutions-branch clean
+
+help:
+	@echo "In this folder:"
+	@sed -n 's/^#: /  /p' Makefile
+	@echo "In a lesson's folder:"
+	@sed -n 's/^#: /  /p' common/lesson.mk
+
+#: make setup             install the packages that are missing
+#: make demo              watch a finished tool trace real processes, in a real kernel
+#: make shell             a shell in the throwaway VM, with the lessons' programs in it
+#: make progress          which TODOs are done, and what is next
+#: make lessons           build all lessons
+#: make test              test the whole workbook
+#: make kernels           test the solutions on Linux 5.10, 6.1, 6.12 and 7.2
+#: make stubs             make the lessons' stubs from tests/solutions
+#: make solutions-branch  make the branch "solutions": this commit with all TODOs solved
+#: make clean             remove what was built
+
+setup:
+	@tests/setup
+
+setup-test:
+	@tests/setup test
+
+demo: setup
+	@$(MAKE) -s -C 01-hello-kprobe run SOLUTION=1 ARGS="-d 5 execve"
+
+test: setup-test
+	@tests/all $(KERNELS)
+
+kernels: setup-test
+	@tests/all 5.10 6.1 6.12 7.2
+
+progress:
+	@tests/progress
+
+shell: setup lessons
+	@tests/run shell $(LESSONS)
+
+lessons: $(addprefix lesson-,$(LESSONS))
+
+lesson-%:
+	@$(MAKE) -s --no-print-directory -C $*
+
+stubs:
+	@for lesson in $(LESSONS); do $(MAKE) -s -C $$lesson stubs || exit; done
+
+solutions-branch:
+	@tests/solutions-branch
+
+clean:
+	@for lesson in $(LESSONS); do $(MAKE) -s -C $$lesson clean || exit; done

@@ -1,0 +1,178 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What the lessons' tests share. tests/run sets LESSON, TESTS, BUILD (the folder with the built
+# program), PLACE ("here" or "vm"), GUEST (the VM's folder), GUEST_BIN (where the guest has the
+# program), BUILT (empty where the build failed) and BUILD_LOG.
+
+bats_require_minimum_version 1.5.0
+
+# wrong WANTED GOT HINT: fails the test, and says where to look and what the likely mistake is.
+wrong() {
+	{
+		echo
+		printf 'where:  %s\n' "$(where)"
+		printf 'wanted: %s\n' "${1//$'\n'/$'\n'        }"
+		printf 'got:    %s\n' "${2//$'\n'/$'\n'        }"
+		fold -s -w 76 <<<"$3" | sed '1s/^/hint:   /; 2,$s/^/        /'
+		echo
+	} >&2
+	return 1
+}
+
+# The file and line of the TODO that the test's name begins with.
+where() {
+	local number
+
+	if [[ $BATS_TEST_DESCRIPTION =~ ^TODO\ ([0-9]+): ]]; then
+		number=${BASH_REMATCH[1]}
+		(cd "$BATS_TEST_DIRNAME" && grep -n "TODO $number:" ./*.[ch]) |
+			sed -E "s|^\./([^:]*):([0-9]+):.*|$LESSON/\1, line \2: TODO $number|"
+	else
+		echo "$LESSON"
+	fi
+}
+
+# on_guest: runs the script on standard input where the programs run, in an empty folder.
+on_guest() {
+	local limit=$((30 * ${TIMEOUT_SCALE:-1})) folder status=0
+
+	if [[ $PLACE == vm ]]; then
+		{
+			printf 'PATH=%q:$PATH\nTIMEOUT_SCALE=%d\n' \
+				"${GUEST_BIN:-/usr/local/bin}" "${TIMEOUT_SCALE:-1}"
+			cat "$TESTS/tracer.sh" -
+		} | "$TESTS/vm" exec "$GUEST" -t "$limit"
+		return
+	fi
+	folder=$(mktemp -d "$BATS_TEST_TMPDIR/here-XXXXXX")
+	cat "$TESTS/tracer.sh" - >"$folder/.script"
+	(
+		cd "$folder"
+		# shellcheck disable=SC2153 # (BUILT is another one)
+		PATH=$BUILD:$(dirname "$BPFTOOL"):$PATH
+		timeout -k 1 "$limit" sh -e ./.script </dev/null 3>&- 4>&-
+	) || status=$?
+	# What a script left running must not outlive it.
+	if [[ -e $folder/pid && ! -e $folder/status ]]; then
+		kill -KILL "$(cat "$folder/pid")" 2>/dev/null || true
+	fi
+	return "$status"
+}
+
+# trace COMMAND [WHILE [SIGNAL]]: starts a tracer, runs the script WHILE when it is ready, and
+# then ends the tracer with SIGNAL (INT). Sets output (what it printed), stderr, status, and seen
+# (what WHILE printed). Fails by itself where the tracer never got ready or did not end.
+# shellcheck disable=SC2034 # (seen is for the tests)
+trace() {
+	local result=$BATS_TEST_TMPDIR/result stuck
+
+	needs_load
+	on_guest >"$result" <<-EOF || { cat "$result"; return 1; }
+		start $1
+		: >seen
+		if ! [ -e status ] && ! [ -e stuck ]; then
+			{ ${2:-:}
+			} >seen 2>&1
+		fi
+		stop ${3:-INT}
+		for part in stuck status seen err; do
+			echo "=== \$part"
+			[ -e \$part ] && cat \$part
+		done
+		echo "=== out"
+		cat out
+	EOF
+	stuck=$(part stuck)
+	status=$(part status)
+	seen=$(part seen)
+	stderr=$(part err)
+	output=$(sed '1,/^=== out$/d' "$result")
+	if [[ $stuck == "not ready" ]]; then
+		wrong "a line on stderr that begins with 'Tracing '" "none in 10 seconds: $stderr" \
+			"The program waits or loops before it prints that it is ready."
+	elif [[ $stuck ]]; then
+		wrong "an end at the signal" "the program $stuck, and had to be killed" \
+			"Something in it loops and does not look whether it was told to stop."
+	fi
+	case $status in
+	132 | 134 | 135 | 136 | 139)
+		wrong "a program that runs" "it crashed (signal $((status - 128)))" \
+			"Is a pointer NULL that you follow? What a function that failed returns is no pointer to use. 'make SANITIZE=1 run' shows the line."
+		;;
+	153)
+		wrong "a few lines of output" "more than 10 MB" \
+			"The program prints without end. Does it trace itself, so that each line makes another?"
+		;;
+	esac
+}
+
+part() {
+	sed -n "/^=== $1\$/,/^=== /{/^=== /d;p}" "$BATS_TEST_TMPDIR/result"
+}
+
+# lines_with TEXT: the tracer's lines that hold the text; the number of them is count_with's.
+lines_with() {
+	grep -F -- "$1" <<<"$output" || true
+}
+
+count_with() {
+	grep -c -F -- "$1" <<<"$output" || true
+}
+
+# The two tests that all others stand on. Where one fails, the others say that they wait for it.
+test_it_builds() {
+	[[ -z $BUILT ]] || return 0
+	wrong "a program" "this, from the compiler or from make:
+$(grep -E -A4 'error|Error|No rule|not found' "$BUILD_LOG" | head -n 20)" \
+		"$(explain_build "$(cat "$BUILD_LOG")")"
+}
+
+# test_it_loads COMMAND: the program is loaded, which the verifier has to agree to.
+test_it_loads() {
+	local log
+
+	needs_build
+	log=$(on_guest <<<"start $1; stop; cat err" 2>&1) || true
+	if grep -q '^Tracing ' <<<"$log"; then
+		touch "$BATS_FILE_TMPDIR/loads"
+		return
+	fi
+	wrong "a line that begins with 'Tracing '" "${log:-nothing}" "$(explain_load "$log")"
+}
+
+needs_build() {
+	[[ $BUILT ]] || skip "waits until it builds"
+}
+
+needs_load() {
+	needs_build
+	[[ -e $BATS_FILE_TMPDIR/loads ]] || skip "waits until it loads"
+}
+
+explain_build() {
+	case $1 in
+	*"undeclared"*) echo "A name is misspelt, or nothing declares it. vmlinux.h has the kernel's types, but none of its #define constants." ;;
+	*"no member named"*) echo "The skeleton has what the .bpf.c file has: look there for how the program, map or variable is spelt." ;;
+	*"expected ';'"* | *"expected '}'"*) echo "The compiler lost its way at this line. The mistake is often at the end of the line above." ;;
+	*"not found"* | *"No such file"*) echo "A tool or a header is missing. 'make setup' in the top folder installs what the workbook needs." ;;
+	*) echo "The first error is the one to look at: the others often follow from it." ;;
+	esac
+}
+
+explain_load() {
+	case $1 in
+	*"GPL-restricted"*) echo "This helper is only for programs under the GPL. Say the licence: a char array with SEC(\"license\")." ;;
+	*"map_value_or_null"*) echo "A look-up may find nothing, so its result may be NULL. Test that before you use it, even where you know that the key exists." ;;
+	*"ringbuf_mem_or_null"*) echo "bpf_ringbuf_reserve() returns NULL when the buffer is full. Test that before you use the result." ;;
+	*"Unreleased reference"*) echo "Each bpf_ringbuf_reserve() needs a bpf_ringbuf_submit() or bpf_ringbuf_discard() on every way out, also before an early return." ;;
+	*"invalid mem access 'scalar'"* | *"invalid mem access 'inv'"*) echo "To the verifier this is a number, not memory that you may read. Copy it first: BPF_CORE_READ() for the kernel's memory, bpf_probe_read_user() for a process's." ;;
+	*"stack"*"off"* | *"Looks like the BPF stack limit"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
+	*"invalid bpf_context access"*) echo "The program reads a place of its context that this kind of program may not read." ;;
+	*"unknown func"* | *"invalid func"*) echo "This kernel does not have that helper function." ;;
+	*"no kprobes"*) echo "This kernel has no kprobes. 'make test VM=1' uses one that has." ;;
+	*"needs root"*) echo "Loading a program needs root." ;;
+	"") echo "The program ended before it was ready, and said nothing." ;;
+	*) echo "The line says what the kernel did not accept. 'make run ARGS=\"-v ...\"' shows the whole story." ;;
+	esac
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Runs every command that the READMEs show, in a copy of the workbook, and compares the output.
+
+bats_load_library bats-support
+bats_load_library bats-assert
+
+setup_file() {
+	export copy=$BATS_FILE_TMPDIR/workbook
+
+	mkdir "$copy"
+	cd "$BATS_TEST_DIRNAME/.."
+	tar c --exclude=.git --exclude=.build . | tar x -C "$copy"
+}
+
+# The texts take the VM, where the numbers do not depend on what else runs here.
+check() {
+	run env VM=1 NO_COLOR=1 "$copy/tests/console" "$copy/$1/README.md" "$copy/$1"
+	assert_success
+	assert_output --partial "ran: "
+}
+
+@test "README.md" { check .; }
+@test "00-setup/README.md" { check 00-setup; }
+@test "01-hello-kprobe/README.md" { check 01-hello-kprobe; }
+
+@test "No lesson's README is left out" {
+	local lesson
+
+	for lesson in "$copy"/0*/; do
+		run grep -F "check ${lesson#"$copy"/}" "$BATS_TEST_FILENAME"
+		assert_success
+	done
+}
