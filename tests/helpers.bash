@@ -35,7 +35,7 @@ where() {
 
 # on_guest: runs the script on standard input where the programs run, in an empty folder.
 on_guest() {
-	local limit=$((30 * ${TIMEOUT_SCALE:-1})) folder status=0
+	local limit=30 folder status=0
 
 	if [[ $PLACE == vm ]]; then
 		{
@@ -51,7 +51,7 @@ on_guest() {
 		cd "$folder"
 		# shellcheck disable=SC2153 # (BUILT is another one)
 		PATH=$BUILD:$(dirname "$BPFTOOL"):$PATH
-		timeout -k 1 "$limit" sh -e ./.script </dev/null 3>&- 4>&-
+		timeout -k 1 $((limit * ${TIMEOUT_SCALE:-1})) sh -e ./.script </dev/null 3>&- 4>&-
 	) || status=$?
 	# What a script left running must not outlive it.
 	if [[ -e $folder/pid && ! -e $folder/status ]]; then
