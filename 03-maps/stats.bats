@@ -119,7 +119,7 @@ load ../tests/helpers
 dump='bpftool -j map dump name counts'
 
 entries() {
-	jq -c ".[] | select(.formatted | ${1:-true})" <<<"${seen##*$'\n'}"
+	jq -c ".[] | select(.formatted | ${1:-true})" <<<"$(tail -n 1 <<<"$seen")"
 }
 
 @test "TODO 2: makes one entry for each system call" {
@@ -150,7 +150,8 @@ explain_keys() {
 
 	trace "stats" "workload -t 4 -c 3 -a 100001 unknowns; $dump"
 	[[ $(entries) ]] || wrong "entries in the map" none "$(explain_keys "")"
-	odd=$(entries | jq -c 'select(.key[12:] != ["0x00", "0x00", "0x00", "0x00"]) | .key')
+	odd=$(entries | jq -c 'select(.key[12:] != ["0x00", "0x00", "0x00", "0x00"]) | .key' |
+		sed -n 1,3p)
 	[[ -z $odd ]] || wrong "0 in the last 4 bytes of each key" "$odd" \
 		"The compiler adds 4 bytes without a name to the struct, and the map compares them, too. Set the whole struct to 0: struct counter_key key = {};"
 }
@@ -248,7 +249,7 @@ full() {
 		sh -c 'kill -STOP \$\$; exec workload -c $1 -a 100000 unknowns' &
 		child=\$!
 		wait_for 'grep -q "T (stopped)" /proc/\$child/status'
-		start stats -p \$child
+		start workload without-batch stats -p \$child
 		kill -CONT \$child
 		wait \$child
 		stop
@@ -309,13 +310,13 @@ explain_reading() {
 @test "TODO 5: reads every key once" {
 	local keys number hint
 
-	trace "$one_by_one" "workload -c 10000 -a 100000 unknowns"
+	trace "$one_by_one" "workload -c 1000 -a 100000 unknowns"
 	keys=$(sed -n 's/.*  syscall //p' <<<"$output" | sort -n)
-	[[ $keys != "$(seq 100000 109999)" ]] || return 0
+	[[ $keys != "$(seq 100000 100999)" ]] || return 0
 	number=$(sort -u <<<"$keys" | grep -c .) || true
 	hint="bpf_map_get_next_key() goes on behind the key that you pass: pass the one that it gave you last."
-	[[ $number -ne 9999 ]] || hint="counted->size is the number of all entries that you have read, the last one, too."
-	wrong "10000 system calls, from 100000 to 109999, once each" \
+	[[ $number -ne 999 ]] || hint="counted->size is the number of all entries that you have read, the last one, too."
+	wrong "1000 system calls, from 100000 to 100999, once each" \
 		"$(grep -c . <<<"$keys") lines, $number of them different" "$hint"
 }
 
