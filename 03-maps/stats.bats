@@ -159,11 +159,11 @@ explain_keys() {
 @test "TODO 2: makes one entry for each process" {
 	local pid keys
 
-	trace "stats --by process" "workload -t 4 -c 3 readahead; $dump"
+	trace "stats --by process" "workload -n four-threads -t 4 -c 3 readahead; $dump"
 	pid=$(sed -n 's/^pid //p' <<<"$seen")
-	keys=$(entries ".key.pid == $pid" | jq -c .formatted.key)
+	keys=$(entries '.value.comm == "four-threads"' | jq -c .formatted.key)
 	[[ $keys != "{\"syscall\":0,\"pid\":$pid}" ]] || return 0
-	wrong "one key: {\"syscall\":0,\"pid\":$pid}" "${keys:-none with this pid}" \
+	wrong "one key: {\"syscall\":0,\"pid\":$pid}" "${keys:-none of this process}" \
 		"With by_process set, key.pid is pid, and key.syscall stays 0."
 }
 
@@ -439,14 +439,14 @@ explain_reading() {
 	EOF
 	[[ $(count_with "  syscall 100") -eq 500 ]] ||
 		wrong "500 system calls, each once" "$(count_with "  syscall 100") lines; ${lines[*]:0:3}" \
-			"counted->size is what bpf_map_lookup_batch() left in size; keys and values go to counted->keys and counted->counts."
+			"size is the room in the arrays before the call, MAX_ENTRIES, and the number of entries after it: that is counted->size. The keys go to counted->keys, the values to counted->counts."
 	[[ $output == *" 20000 "*"  readahead"* ]] ||
 		wrong "20000 calls of readahead" "$(lines_with readahead)" \
 			"The value of counted->keys[i] belongs into counted->counts[i]."
 	calls=$(sed -n 's/^watched: *\([0-9]*\) .*  bpf$/\1/p' <<<"$output")
 	[[ -z $calls || $calls -gt 4 ]] || return 0
 	wrong "at most 4 calls of bpf()" "${calls:-none}" \
-		"Is the result -ENOENT taken for a failure? It says that the map was read to its end. And size is the room in the arrays before the call: MAX_ENTRIES."
+		"Is the result -ENOENT taken for a failure? It says that the map was read to its end."
 }
 
 assert_line_of_stderr() {
