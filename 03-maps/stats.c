@@ -195,10 +195,12 @@ int main(int argc, char **argv)
 	print_ready(what);
 
 	counted.by_process = options.by_process;
-	for (next = now() + options.interval; !err && !stopping; next += options.interval) {
-		wait_until(options.interval ? next : 0);
+	next = options.interval ? now() + options.interval : 0;
+	while (!err && !stopping) {
+		wait_until(next);
 		if (!stopping)
 			err = show(map, &counted, false);
+		next += options.interval;
 	}
 	/* No new counts from here on: what is read now is all. */
 	stats_bpf__detach(skel);
