@@ -163,6 +163,7 @@ explain_load() {
 	*"ringbuf_mem_or_null"*) echo "bpf_ringbuf_reserve() returns NULL when the buffer is full. Test that before you use the result." ;;
 	*"Unreleased reference"*) echo "Each bpf_ringbuf_reserve() needs a bpf_ringbuf_submit() or bpf_ringbuf_discard() on every way out, also before an early return." ;;
 	*"invalid mem access 'scalar'"* | *"invalid mem access 'inv'"*) echo "To the verifier this is a number, not memory that you may read. Copy it first: BPF_CORE_READ() for the kernel's memory, bpf_probe_read_user() for a process's." ;;
+	*"invalid"*"from stack"* | *"invalid indirect access to stack"*) echo "The helper reads more of the stack than the program has written. Has the key the map's type, and is all of it set to 0 first, also the bytes between and behind its fields?" ;;
 	*"stack"*"off"* | *"Looks like the BPF stack limit"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
 	*"invalid bpf_context access"*) echo "The program reads a place of its context that this kind of program may not read." ;;
 	*"unknown func"* | *"invalid func"*) echo "This kernel does not have that helper function." ;;
