@@ -147,6 +147,8 @@ int main(int argc, char **argv)
 	else
 		err = 0;
 	fprintf(stderr, "%llu calls, %llu lost\n", printed, skel->bss->seen - printed);
+	if (!printed && skel->bss->seen)
+		fprintf(stderr, "None of them was seen to return: does keep() keep them?\n");
 
 cleanup:
 	ring_buffer__free(events);

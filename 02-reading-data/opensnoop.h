@@ -14,8 +14,8 @@ struct event {
 	__u32 pid;            /* the process that opened the file */
 	__u32 ppid;           /* its parent */
 	__u32 uid;            /* the user that it runs as */
-	char comm[COMM_SIZE]; /* its name */
 	__s32 path_size;      /* bytes of the path; negative: it could not be read */
+	char comm[COMM_SIZE]; /* the name of the process */
 	char path[PATH_SIZE]; /* last, because only path_size bytes of it are sent */
 };
 
