@@ -171,6 +171,7 @@ explain_load() {
 	*"named to attach to"*) echo "The third argument of bpf_program__attach_kprobe() is the function's name as the kernel spells it: symbol.name, and not what the user typed." ;;
 	*"no kprobes"*) echo "This kernel has no kprobes. 'make test VM=1' uses one that has." ;;
 	*"needs root"*) echo "Loading a program needs root." ;;
+	*"Segmentation fault"*) echo "It crashed: it follows a pointer that is NULL, or writes where it must not. The constants in skel->rodata can be set between open and load, and not later." ;;
 	"") echo "The program ended before it was ready, and said nothing." ;;
 	*) echo "The line says what the kernel did not accept. 'make run ARGS=\"-v ...\"' shows the whole story." ;;
 	esac
