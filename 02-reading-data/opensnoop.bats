@@ -398,13 +398,15 @@ go='echo >go; wait_for "grep -q State:.Z /proc/$(cat target)/status"'
 }
 
 @test "TODO 6: -p shows all threads of the process, and nobody else" {
-	local mine others
+	local mine others lost
 
 	trace "$(target 'workload -t 4 -c 5 open')" "workload -c 3 open; $go"
 	mine=$(grep -c "no/such" <<<"$output" || true)
 	others=$(sed 1d <<<"$output" | column 1 | sort -u | wc -l)
-	[[ $mine -ne 20 || $others -ne 1 ]] || return 0
-	wrong "20 lines of 4 threads of 1 process" "$mine lines, $others processes" \
+	# (5.10 has too few slots for returns where many calls are in the kernel at once.)
+	lost=$(sed -n 's/.* calls, \([0-9]*\) lost/\1/p' <<<"$stderr")
+	[[ $((mine + lost)) -ne 20 || $others -ne 1 ]] || return 0
+	wrong "20 lines of 4 threads of 1 process" "$mine lines, $lost lost, $others processes" \
 		"-p names the process, so compare the upper half of id with target_pid: id >> 32. The lower half is the thread."
 }
 
