@@ -150,6 +150,7 @@ explain_build() {
 	case $1 in
 	*"undeclared"*) echo "A name is misspelt, or nothing declares it. vmlinux.h has the kernel's types, but none of its #define constants." ;;
 	*"no member named"*) echo "The skeleton has what the .bpf.c file has: look there for how the program, map or variable is spelt." ;;
+	*"BPF stack limit"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
 	*"expected ';'"* | *"expected '}'"*) echo "The compiler lost its way at this line. The mistake is often at the end of the line above." ;;
 	*"not found"* | *"No such file"*) echo "A tool or a header is missing. 'make setup' in the top folder installs what the workbook needs." ;;
 	*) echo "The first error is the one to look at: the others often follow from it." ;;
@@ -164,12 +165,14 @@ explain_load() {
 	*"Unreleased reference"*) echo "Each bpf_ringbuf_reserve() needs a bpf_ringbuf_submit() or bpf_ringbuf_discard() on every way out, also before an early return." ;;
 	*"invalid mem access 'scalar'"* | *"invalid mem access 'inv'"*) echo "To the verifier this is a number, not memory that you may read. Copy it first: BPF_CORE_READ() for the kernel's memory, bpf_probe_read_user() for a process's." ;;
 	*"invalid"*"from stack"* | *"invalid indirect access to stack"*) echo "The helper reads more of the stack than the program has written. Has the key the map's type, and is all of it set to 0 first, also the bytes between and behind its fields?" ;;
-	*"stack"*"off"* | *"Looks like the BPF stack limit"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
+	*"min value is negative"*) echo "A length may be negative here: a helper that fails returns a negative number. Test for that before you use it." ;;
+	*"stack"*"off"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
 	*"invalid bpf_context access"*) echo "The program reads a place of its context that this kind of program may not read." ;;
 	*"unknown func"* | *"invalid func"*) echo "This kernel does not have that helper function." ;;
 	*"named to attach to"*) echo "The third argument of bpf_program__attach_kprobe() is the function's name as the kernel spells it: symbol.name, and not what the user typed." ;;
 	*"no kprobes"*) echo "This kernel has no kprobes. 'make test VM=1' uses one that has." ;;
 	*"needs root"*) echo "Loading a program needs root." ;;
+	*"Segmentation fault"*) echo "It crashed: it follows a pointer that is NULL, or writes where it must not. The constants in skel->rodata can be set between open and load, and not later." ;;
 	"") echo "The program ended before it was ready, and said nothing." ;;
 	*) echo "The line says what the kernel did not accept. 'make run ARGS=\"-v ...\"' shows the whole story." ;;
 	esac

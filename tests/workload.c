@@ -3,11 +3,12 @@
  * Makes known events in known numbers, so that a test can compare what a tracer printed with
  * what really happened.
  *
- *   workload [-n NAME] [-t THREADS] [-e] [-c COUNT] [-a NUMBER] CALL
+ *   workload [-n NAME] [-t THREADS] [-e] [-c COUNT] [-a NUMBER] [-f PATH] CALL
  *       makes COUNT system calls in each of THREADS threads of a process called NAME, with NUMBER
- *       as the first argument where the call has one, and prints "pid PID"; with -e the threads
- *       are on every CPU in turn. CALL "unknown" is a system call that does not exist, with the
- *       number NUMBER; "unknowns" are such calls with the numbers NUMBER, NUMBER + 1 and so on
+ *       as the first argument or PATH as the file where the call has one, and prints "pid PID";
+ *       with -e the threads are on every CPU in turn. CALL "unknown" is a system call that does
+ *       not exist, with the number NUMBER; "unknowns" are such calls with the numbers NUMBER,
+ *       NUMBER + 1 and so on
  *   workload user COMMAND [ARGUMENT...]
  *       becomes COMMAND as an ordinary user
  *   workload tracer COMMAND [ARGUMENT...]
@@ -20,8 +21,10 @@
  *       becomes COMMAND on a kernel that does not know bpf()'s BPF_MAP_LOOKUP_BATCH
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <pty.h>
@@ -32,13 +35,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static long number = 1234567; /* -a: no such file descriptor is open */
+static long number = 1234567;              /* -a: no such file descriptor is open */
+static const char *path = "/no/such/file"; /* -f */
 
 static void call_nanosleep(void)
 {
@@ -81,13 +86,122 @@ static void call_unknowns(void)
 	syscall(number + made++);
 }
 
+/* The calls that open files leave them open: each gets the next file descriptor. */
+static void call_open(void)
+{
+#ifdef SYS_open
+	syscall(SYS_open, path, O_RDONLY);
+#else
+	syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
+#endif
+}
+
+static void call_creat(void)
+{
+#ifdef SYS_creat
+	syscall(SYS_creat, path, 0600);
+#else
+	syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+#endif
+}
+
+static void call_openat(void)
+{
+	syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
+}
+
+static void call_openat2(void)
+{
+	struct open_how how = { .flags = O_RDONLY };
+
+	syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+/* With flags of all kinds; the path is how they are written here. */
+static void call_open_flags(void)
+{
+#define TRY(flags) syscall(SYS_openat, AT_FDCWD, #flags, flags, 0600)
+	TRY(O_RDONLY);
+	TRY(O_RDWR);
+	TRY(O_WRONLY | O_CREAT | O_EXCL | O_TRUNC);
+	TRY(O_RDONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_NOATIME | O_CLOEXEC);
+	TRY(O_RDWR | O_CREAT | O_APPEND | O_SYNC);
+	TRY(O_RDWR | O_DSYNC | O_DIRECT);
+	TRY(O_WRONLY | O_ASYNC);
+	TRY(O_RDWR | O_TMPFILE);
+	TRY(O_RDONLY | O_DIRECTORY | O_PATH);
+	TRY(O_ACCMODE);
+#undef TRY
+}
+
+/* Opens the file from addresses where there is no memory, after one where there is. */
+static void call_open_bad(void)
+{
+	call_openat();
+	syscall(SYS_openat, AT_FDCWD, NULL, O_RDONLY);
+	syscall(SYS_openat, AT_FDCWD, 1L, O_RDONLY);
+	syscall(SYS_openat, AT_FDCWD, -4096L, O_RDONLY);
+}
+
+/* The path's NUL is the last byte of a page, and behind it there is no memory. */
+static void call_open_edge(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), size = strlen(path) + 1;
+	char *pages =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED || size > page || munmap(pages + page, page))
+		abort();
+	syscall(SYS_openat, AT_FDCWD, memcpy(pages + page - size, path, size), O_RDONLY);
+}
+
+/* The path stands in a file that has been mapped, and not been looked at. */
+static void call_open_fresh(void)
+{
+	int fd = memfd_create("path", 0);
+	char *text;
+
+	if (write(fd, path, strlen(path) + 1) < 0)
+		abort();
+	text = mmap(NULL, strlen(path) + 1, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (text == MAP_FAILED)
+		abort();
+	syscall(SYS_openat, AT_FDCWD, text, O_RDONLY);
+}
+
+/* Each thread opens a file of its own, which fails in one of two ways. */
+static void call_open_own(void)
+{
+	static int threads;
+	static __thread int mine, calls;
+	char file[64];
+
+	if (!mine)
+		mine = __sync_add_and_fetch(&threads, 1);
+	snprintf(file, sizeof(file), "%s/thread-%d-call-%d", mine % 2 ? "/none" : "/dev/null", mine,
+		 ++calls);
+	syscall(SYS_openat, AT_FDCWD, file, mine % 2 ? O_RDONLY : O_WRONLY);
+}
+
 static const struct {
 	const char *name;
 	void (*call)(void);
 } calls[] = {
-	{ "nanosleep", call_nanosleep }, { "close", call_close },
-	{ "readahead", call_readahead }, { "exec", call_exec },
-	{ "unknown", call_unknown },     { "unknowns", call_unknowns },
+	{ "nanosleep", call_nanosleep },
+	{ "close", call_close },
+	{ "readahead", call_readahead },
+	{ "exec", call_exec },
+	{ "open", call_open },
+	{ "creat", call_creat },
+	{ "openat", call_openat },
+	{ "openat2", call_openat2 },
+	{ "open-flags", call_open_flags },
+	{ "open-bad", call_open_bad },
+	{ "open-edge", call_open_edge },
+	{ "open-fresh", call_open_fresh },
+	{ "open-own", call_open_own },
+	{ "unknown", call_unknown },
+	{ "unknowns", call_unknowns },
 };
 
 static void (*chosen)(void);
@@ -117,9 +231,10 @@ static int become(char **command)
 
 static int become_user(char **command)
 {
-	enum { USER = 1000 };
+	/* Not the same number, so that a tracer cannot take one for the other. */
+	enum { USER = 1000, GROUP = 2000 };
 
-	if (setgid(USER) || setuid(USER)) {
+	if (setgid(GROUP) || setuid(USER)) {
 		perror("workload: user");
 		return 125;
 	}
@@ -204,7 +319,7 @@ int main(int argc, char **argv)
 	if (argc > 2 && !strcmp(argv[1], "without-batch"))
 		return become_without_batch(argv + 2);
 
-	while ((option = getopt(argc, argv, "n:t:ec:a:")) != -1) {
+	while ((option = getopt(argc, argv, "n:t:ec:a:f:")) != -1) {
 		switch (option) {
 		case 'n':
 			prctl(PR_SET_NAME, optarg);
@@ -220,6 +335,9 @@ int main(int argc, char **argv)
 			break;
 		case 'a':
 			number = strtol(optarg, NULL, 0);
+			break;
+		case 'f':
+			path = optarg;
 			break;
 		default:
 			return 2;
