@@ -55,14 +55,40 @@ static void call_exec(void)
 		waitpid(child, NULL, 0);
 }
 
+static void *exec_here(void *unused)
+{
+	(void)unused;
+	execl("/proc/self/exe", "workload", "-c0", "close", (char *)NULL);
+	_exit(127);
+}
+
+/* An exec by a thread that is not the process's first. */
+static void call_threadexec(void)
+{
+	pid_t child = fork();
+	pthread_t thread;
+
+	if (child == 0) {
+		if (pthread_create(&thread, NULL, exec_here, NULL) == 0)
+			pthread_join(thread, NULL);
+		_exit(127);
+	}
+	if (child > 0)
+		waitpid(child, NULL, 0);
+}
+
+static void call_noexec(void)
+{
+	execl("/no/such/program", "program", "two words", (char *)NULL);
+}
+
 static const struct {
 	const char *name;
 	void (*call)(void);
 } calls[] = {
-	{ "nanosleep", call_nanosleep },
-	{ "close", call_close },
-	{ "readahead", call_readahead },
-	{ "exec", call_exec },
+	{ "nanosleep", call_nanosleep },   { "close", call_close },
+	{ "readahead", call_readahead },   { "exec", call_exec },
+	{ "threadexec", call_threadexec }, { "noexec", call_noexec },
 };
 
 static void (*chosen)(void);
