@@ -86,10 +86,23 @@ out:
 	return err ? -1 : 0;
 }
 
+/* The kernel shows kprobes as a source of perf events or, before 4.17, in tracefs only. */
+static bool kernel_has_kprobes(void)
+{
+	return !access("/sys/bus/event_source/devices/kprobe/type", F_OK) ||
+	       !access("/sys/kernel/tracing/kprobe_events", F_OK) ||
+	       !access("/sys/kernel/debug/tracing/kprobe_events", F_OK);
+}
+
 int report_attach(const struct symbol *symbol, int err)
 {
 	switch (err) {
 	case ENOENT:
+		if (kernel_has_kprobes())
+			return report(0,
+				      "the kernel has %s, but not the function that was named "
+				      "to attach to",
+				      symbol->name);
 		return report(0,
 			      "%s is there, but this kernel has no kprobes: "
 			      "00-setup/check says what to do",

@@ -68,26 +68,22 @@ trace() {
 	local result=$BATS_TEST_TMPDIR/result stuck
 
 	needs_load
+	# One process prints all files: in an emulated CPU each process counts.
 	on_guest >"$result" <<-EOF || { cat "$result"; return 1; }
 		start $1
 		: >seen
-		if ! [ -e status ] && ! [ -e stuck ]; then
+		if ! [ -e status ] && ! [ -s stuck ]; then
 			{ ${2:-:}
 			} >seen 2>&1
 		fi
 		stop ${3:-INT}
-		for part in stuck status seen err; do
-			echo "=== \$part"
-			[ -e \$part ] && cat \$part
-		done
-		echo "=== out"
-		cat out
+		awk '{ print FILENAME ":" \$0 }' stuck status seen err out
 	EOF
 	stuck=$(part stuck)
 	status=$(part status)
 	seen=$(part seen)
 	stderr=$(part err)
-	output=$(sed '1,/^=== out$/d' "$result")
+	output=$(part out)
 	if [[ $stuck == "not ready" ]]; then
 		wrong "a line on stderr that begins with 'Tracing '" "none in 10 seconds: $stderr" \
 			"The program waits or loops before it prints that it is ready."
@@ -108,7 +104,7 @@ trace() {
 }
 
 part() {
-	sed -n "/^=== $1\$/,/^=== /{/^=== /d;p}" "$BATS_TEST_TMPDIR/result"
+	sed -n "s/^$1://p" "$BATS_TEST_TMPDIR/result"
 }
 
 # lines_with TEXT: the tracer's lines that hold the text; the number of them is count_with's.
@@ -171,6 +167,7 @@ explain_load() {
 	*"invalid bpf_context access"*) echo "The program reads a place of its context that this kind of program may not read." ;;
 	*"unknown func"* | *"invalid func"*) echo "This kernel does not have that helper function." ;;
 	*"cannot open the perf buffer: Invalid argument"*) echo "libbpf wants a power of two of pages, and adds the page for the buffer's head itself: pass the number as it is." ;;
+	*"named to attach to"*) echo "The third argument of bpf_program__attach_kprobe() is the function's name as the kernel spells it: symbol.name, and not what the user typed." ;;
 	*"no kprobes"*) echo "This kernel has no kprobes. 'make test VM=1' uses one that has." ;;
 	*"needs root"*) echo "Loading a program needs root." ;;
 	"") echo "The program ended before it was ready, and said nothing." ;;

@@ -22,14 +22,15 @@ wait_for() {
 
 # start COMMAND...: starts a tracer, and returns when it is ready or has ended.
 start() {
-	rm -f out err status pid
-	: >err
+	rm -f status pid
+	: >out >err >stuck
 	(
 		ulimit -f 20480
 		workload tracer "$@" >out 2>err </dev/null
 		echo $? >status
 	) &
-	wait_for 'grep -q "^Tracing " err || [ -e status ]' || echo "not ready" >stuck
+	wait_for 'grep -q "^Tracing " err || [ -e status ]' ||
+		echo "not ready" >stuck
 }
 
 alive() {
