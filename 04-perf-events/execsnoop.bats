@@ -83,12 +83,13 @@ summary() {
 @test "TODO 1: sends an event for each exec, or counts it as lost" {
 	local shown lost
 
-	trace "execsnoop" "workload -c 500 noexec"
+	trace "execsnoop -b 1" "workload -c 500 noexec"
 	shown=$(summary "execs shown")
 	lost=$(summary lost)
-	# A few more for what else runs in the guest.
-	[[ $((shown + lost)) -ge 500 && $((shown + lost)) -lt 550 ]] || wrong \
-		"a little over 500 execs, shown or lost" "$shown shown, $lost lost" \
+	# As long as nobody reads the buffers, a few stay in them. What else runs in the guest is a few
+	# more. TODO 5 is exact.
+	[[ $((shown + lost)) -ge 450 && $((shown + lost)) -lt 550 ]] || wrong \
+		"about 500 execs, shown or lost" "$shown shown, $lost lost" \
 		"As long as there is no buffer (that is TODO 2) bpf_perf_event_output() fails each time. So each result that is not 0 has to be counted: __sync_fetch_and_add(&lost, 1)."
 }
 
@@ -323,8 +324,6 @@ trace_ring() {
 
 @test "TODO 6: counts what does not fit into the ring buffer" {
 	trace_ring "" ""
-	local pid
-
 	burst "--ringbuf -b 4"
 	expect_sum "bpf_ringbuf_reserve() returns NULL when the buffer is full: then count the event as lost. And what fits has to be submitted."
 	[[ $(summary lost) -gt 1000 ]] || wrong "most of them lost" "$(summary lost)" "NULL means one event lost."
