@@ -122,11 +122,13 @@ static bool is_privileged(void)
 
 static void look_at_version(struct item *item)
 {
-	unsigned int major = 0, minor = 0;
+	unsigned long major, minor;
 	struct utsname name;
+	char *end;
 
 	uname(&name);
-	sscanf(name.release, "%u.%u", &major, &minor);
+	major = strtoul(name.release, &end, 10);
+	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
 	if (major > 5 || (major == 5 && minor >= 10)) {
 		judge(item, OK, "%s", name.release);
 	} else {

@@ -23,7 +23,9 @@ wait_for() {
 # start COMMAND...: starts a tracer, and returns when it is ready or has ended.
 start() {
 	rm -f status pid
-	: >out >err >stuck
+	: >out
+	: >err
+	: >stuck
 	(
 		ulimit -f 20480
 		workload tracer "$@" >out 2>err </dev/null
