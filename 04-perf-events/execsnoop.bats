@@ -11,9 +11,30 @@ load ../tests/helpers
 became='"/proc/self/exe" ["workload", "-c0", "close"]'
 failed='"/no/such/program" ["program", "two words"]'
 
-# For the scripts: soon CONDITION is a wait_for that gives up sooner, because a program that is not
-# finished yet may never get there.
-soon='soon() { all=$patience; patience=40; wait_for "$1" && all_well=1 || all_well=; patience=$all; [ "$all_well" ]; }'
+# For the scripts. soon CONDITION is a wait_for that gives up sooner, because a program that is not
+# finished yet may never get there. settle waits until all that happened before is shown: each CPU
+# has its buffer, so one mark may be read before another CPU's buffer, and only the second one says
+# that both have been read.
+scripts='
+	soon() {
+		all=$patience; patience=30 found=
+		wait_for "$1" && found=1
+		patience=$all
+		[ "$found" ]
+	}
+	settle() {
+		for mark in first second; do
+			workload user /no/mark/$mark >/dev/null 2>&1 || :
+			soon "grep -q \"ENOENT *./no/mark/$mark\" out" || break
+		done
+	}
+'
+
+# watch OPTIONS SCRIPT [SIGNAL]: trace for execsnoop, until all that the script did is shown
+watch() {
+	trace "execsnoop $1" "$scripts$2
+		settle" "${@:3}"
+}
 
 # --- command line: no root needed
 
@@ -122,7 +143,7 @@ summary() {
 
 # expect_execs: of each program that `exec` and `threadexec` started there is one line.
 expect_execs() {
-	local pid hint wanted got
+	local hint wanted got
 
 	wanted=$(grep -v -x "pid $1" <<<"$seen" | sed 's/pid //' | sort -n)
 	got=$(lines_with "$became" | awk '{ print $2 }' | sort -n)
@@ -141,19 +162,19 @@ first_pid() {
 }
 
 @test "TODO 3: shows each exec" {
-	trace "execsnoop" "workload -c 5 exec"
+	watch "" "workload -c 5 exec"
 	expect_execs "$(first_pid)"
 }
 
 @test "TODO 3: shows the exec of a thread that is not the process's first" {
-	trace "execsnoop" "workload -c 3 threadexec"
+	watch "" "workload -c 3 threadexec"
 	expect_execs "$(first_pid)"
 }
 
 @test "TODO 3: shows who called, and the parent" {
 	local parent line
 
-	trace "execsnoop" "workload -n caller -c 1 exec; workload user workload -n caller -c 2 noexec"
+	watch "" "workload -n caller -c 1 exec; workload user workload -n caller -c 2 noexec"
 	parent=$(first_pid)
 	line=$(lines_with "$became" | awk '{ print $3, $4, $5, $6 }')
 	[[ $line == "$parent 0 exe 0" ]] || wrong "PPID $parent, UID 0, COMM exe, RESULT 0" "${line:-no line}" \
@@ -166,7 +187,7 @@ first_pid() {
 @test "TODO 3: shows attempts that failed, and why" {
 	local got
 
-	trace "execsnoop" "workload -c 7 noexec; echo text >file; chmod +x file; workload user ./file; workload user /tmp"
+	watch "" "workload -c 7 noexec; echo text >file; chmod +x file; workload user ./file; workload user /tmp"
 	got=$(lines_with "$failed" | grep -c ENOENT) || true
 	[[ $got -eq 7 ]] || wrong "7 lines with ENOENT and $failed" "$got, and: $(lines_with /no/such | head -n 2)" \
 		"e->result is the result that send_by_perf_buffer() was given."
@@ -177,7 +198,8 @@ first_pid() {
 @test "TODO 3: shows an exec within a moment, and when it was" {
 	local before after got
 
-	trace "execsnoop" "$soon"'; date +%T; workload -n marker noexec; soon "grep -q m[a]rker out" || echo late; date +%T'
+	trace "execsnoop" "$scripts"'
+		date +%T; workload -n marker noexec; soon "grep -q m[a]rker out" || echo late; date +%T'
 	[[ $seen != *late* ]] || wrong "a line while the tracer runs" "none" \
 		"The kernel wakes the poll only when a buffer is half full: consume what is there after each poll."
 	before=$(head -n 1 <<<"$seen")
@@ -191,7 +213,7 @@ first_pid() {
 	local a got
 
 	# 2,048 bytes are whole: "workload", "-c0", "close" and their NULs take 19, its own takes 1.
-	trace "execsnoop" '
+	watch "" '
 		workload -c0 close "two words" "" "a\"b\\c" "$(printf "line\nbreak")"
 		a=$(printf "%02028d" 0)
 		taskset 1 workload -c0 close $a
@@ -212,7 +234,7 @@ first_pid() {
 @test "TODO 3: sleeps until there is something to do" {
 	local wakes
 
-	trace "execsnoop -b 256" 'switches() { sed -n "s/^voluntary.*:.//p" /proc/$(cat pid)/status; }
+	watch "-b 256" 'switches() { sed -n "s/^voluntary.*:.//p" /proc/$(cat pid)/status; }
 		switches; workload -c 1000 noexec; switches'
 	wakes=$(($(tail -n 1 <<<"$seen") - $(head -n 1 <<<"$seen")))
 	[[ $(count_with "$failed") -eq 1000 && $wakes -lt 300 ]] || wrong "1000 lines, and the reader awake less than 300 times" \
@@ -221,7 +243,7 @@ first_pid() {
 }
 
 @test "TODO 3: Ctrl-C ends it with a summary and status 0" {
-	trace "execsnoop" "$soon"'; workload -n marker noexec; soon "grep -q m[a]rker out" || :'
+	watch "" "workload -n marker noexec"
 	[[ $status -ne 0 || $stderr != *" execs shown, "*" lost"* || $output != *marker* ]] || return 0
 	wrong "events, then a summary and status 0" "status $status, and: $stderr" \
 		"A signal makes perf_buffer__poll() return -EINTR. That is no failure: return 0, and main() sees that it has to stop."
@@ -230,7 +252,7 @@ first_pid() {
 @test "TODO 3: ends well when nobody reads its output any more" {
 	needs_load
 	run on_guest <<-EOF
-		$soon
+		$scripts
 		mkfifo lines
 		head -n 1 <lines >first &
 		start sh -c 'exec execsnoop >lines'
@@ -247,7 +269,7 @@ first_pid() {
 
 	# The reader is stopped, and a buffer of one page runs full. The count comes with the next
 	# event that fits.
-	trace "execsnoop -b 1" "$soon"'
+	trace "execsnoop -b 1" "$scripts"'
 		pid=$(cat pid)
 		kill -STOP $pid; taskset 2 workload -c 500 noexec; kill -CONT $pid
 		soon "taskset 2 workload -n marker noexec; grep -q m[a]rker out" || :
@@ -295,7 +317,7 @@ expect_sum() {
 
 # trace_ring OPTIONS WHILE: trace with --ringbuf; says so where the verifier refuses that.
 trace_ring() {
-	trace "execsnoop --ringbuf $1" "$2"
+	watch "--ringbuf $1" "$2"
 	[[ $stderr == *"Tracing exec"* ]] ||
 		wrong "a line that begins with 'Tracing '" "$stderr" "$(explain_load "$stderr")"
 }
@@ -312,7 +334,7 @@ trace_ring() {
 @test "TODO 6: the ring buffer's memory is not new" {
 	local got
 
-	trace_ring "-b 2" "$soon"'
+	trace_ring "-b 2" '
 		a=$(printf "%02100d" 0)
 		for i in 1 2 3 4 5 6; do workload -c0 close $a; done
 		soon "workload -c0 close short; grep -q sh[o]rt out" || :'
@@ -323,7 +345,7 @@ trace_ring() {
 }
 
 @test "TODO 6: counts what does not fit into the ring buffer" {
-	trace_ring "" ""
+	trace_ring "" :
 	burst "--ringbuf -b 4"
 	expect_sum "bpf_ringbuf_reserve() returns NULL when the buffer is full: then count the event as lost. And what fits has to be submitted."
 	[[ $(summary lost) -gt 1000 ]] || wrong "most of them lost" "$(summary lost)" "NULL means one event lost."
