@@ -169,6 +169,7 @@ explain_load() {
 	*"stack"*"off"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
 	*"invalid bpf_context access"*) echo "The program reads a place of its context that this kind of program may not read." ;;
 	*"unknown func"* | *"invalid func"*) echo "This kernel does not have that helper function." ;;
+	*"cannot open the perf buffer: Invalid argument"*) echo "libbpf wants a power of two of pages, and adds the page for the buffer's head itself: pass the number as it is." ;;
 	*"named to attach to"*) echo "The third argument of bpf_program__attach_kprobe() is the function's name as the kernel spells it: symbol.name, and not what the user typed." ;;
 	*"no kprobes"*) echo "This kernel has no kprobes. 'make test VM=1' uses one that has." ;;
 	*"needs root"*) echo "Loading a program needs root." ;;

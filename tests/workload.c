@@ -183,6 +183,32 @@ static void call_open_own(void)
 	syscall(SYS_openat, AT_FDCWD, file, mine % 2 ? O_RDONLY : O_WRONLY);
 }
 
+static void *exec_here(void *unused)
+{
+	execl("/proc/self/exe", "workload", "-c0", "close", (char *)NULL);
+	_exit(127);
+}
+
+/* An exec by a thread that is not the process's first. */
+static void call_threadexec(void)
+{
+	pid_t child = fork();
+	pthread_t thread;
+
+	if (child == 0) {
+		if (pthread_create(&thread, NULL, exec_here, NULL) == 0)
+			pthread_join(thread, NULL);
+		_exit(127);
+	}
+	if (child > 0)
+		waitpid(child, NULL, 0);
+}
+
+static void call_noexec(void)
+{
+	execl("/no/such/program", "program", "two words", (char *)NULL);
+}
+
 static const struct {
 	const char *name;
 	void (*call)(void);
@@ -202,6 +228,8 @@ static const struct {
 	{ "open-own", call_open_own },
 	{ "unknown", call_unknown },
 	{ "unknowns", call_unknowns },
+	{ "threadexec", call_threadexec },
+	{ "noexec", call_noexec },
 };
 
 static void (*chosen)(void);
