@@ -167,7 +167,7 @@ $(OUT)/$(PROGRAM): $(OBJECTS)
 
 # What the tests run beside the program.
 $(OUT)/workload: ../tests/workload.c | $(OUT)
-	$(Q)$(CC) -g -O2 -Wall -Wextra -D_GNU_SOURCE -pthread $< -o $@
+	$(Q)$(CC) -g -O2 $(WARNINGS) -D_GNU_SOURCE -pthread $< -o $@
 
 ifneq ($(SRC),.)
 $(addprefix $(OUT)/,$(PROGRAM).bpf.o $(PROGRAM).o): $(addprefix $(SRC)/,$(EXERCISES))
