@@ -7,6 +7,7 @@
 #   ARGS     what `make run` passes to the program
 #   BESIDE   a shell script that runs beside the program in the VM, to give it something to trace
 #   PACK     files that the program needs in the VM
+#   CPUS     how many CPUs the VM has while the tests run (1)
 # and includes this file.
 
 LESSON := $(lastword $(subst /, ,$(CURDIR)))
@@ -52,7 +53,7 @@ OBJECTS := $(addprefix $(OUT)/,$(addsuffix .o,$(PROGRAM) $(GIVEN) common))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all build run test hint diff solution reset stubs watch clean help \
-	print-program print-bpftool print-pack
+	print-program print-bpftool print-pack print-cpus
 
 # One build of a folder at a time, however many terminals there are.
 all: | $(OUT)
@@ -77,7 +78,7 @@ help:
 #: KERNEL=6.12         the VM's kernel: 5.10, 6.1, 6.12 or 7.2
 #: V=1                 show the commands
 
-FOR_RUN = BUILD='$(OUT)' PROGRAM=$(PROGRAM) BPFTOOL=$(BPFTOOL) PACK='$(PACK)'
+FOR_RUN = BUILD='$(OUT)' PROGRAM=$(PROGRAM) BPFTOOL=$(BPFTOOL) PACK='$(PACK)' CPUS=$(CPUS)
 
 run: all
 	@$(FOR_RUN) BESIDE='$(BESIDE)' ../tests/run program $(OUT)/$(PROGRAM) $(ARGS)
@@ -117,6 +118,8 @@ print-bpftool:
 	@echo "$(BPFTOOL)"
 print-pack:
 	@echo $(PACK)
+print-cpus:
+	@echo $(CPUS)
 print-packed:
 	@printf '%s\n' $(OUT)/$(PROGRAM) $(OUT)/workload $(PACK) "$(BPFTOOL)"
 

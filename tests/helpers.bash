@@ -35,7 +35,7 @@ where() {
 
 # on_guest: runs the script on standard input where the programs run, in an empty folder.
 on_guest() {
-	local limit=$((30 * ${TIMEOUT_SCALE:-1})) folder status=0
+	local limit=30 folder status=0
 
 	if [[ $PLACE == vm ]]; then
 		{
@@ -51,7 +51,7 @@ on_guest() {
 		cd "$folder"
 		# shellcheck disable=SC2153 # (BUILT is another one)
 		PATH=$BUILD:$(dirname "$BPFTOOL"):$PATH
-		timeout -k 1 "$limit" sh -e ./.script </dev/null 3>&- 4>&-
+		timeout -k 1 $((limit * ${TIMEOUT_SCALE:-1})) sh -e ./.script </dev/null 3>&- 4>&-
 	) || status=$?
 	# What a script left running must not outlive it.
 	if [[ -e $folder/pid && ! -e $folder/status ]]; then
@@ -165,6 +165,7 @@ explain_load() {
 	*"Unreleased reference"*) echo "Each bpf_ringbuf_reserve() needs a bpf_ringbuf_submit() or bpf_ringbuf_discard() on every way out, also before an early return." ;;
 	*"invalid mem access 'scalar'"* | *"invalid mem access 'inv'"*) echo "To the verifier this is a number, not memory that you may read. Copy it first: BPF_CORE_READ() for the kernel's memory, bpf_probe_read_user() for a process's." ;;
 	*"min value is negative"*) echo "A length may be negative here: a helper that fails returns a negative number. Test for that before you use it." ;;
+	*"invalid"*"from stack"* | *"invalid indirect access to stack"*) echo "The helper reads more of the stack than the program has written. Has the key the map's type, and is all of it set to 0 first, also the bytes between and behind its fields?" ;;
 	*"stack"*"off"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
 	*"invalid bpf_context access"*) echo "The program reads a place of its context that this kind of program may not read." ;;
 	*"unknown func"* | *"invalid func"*) echo "This kernel does not have that helper function." ;;

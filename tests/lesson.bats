@@ -80,7 +80,7 @@ setup_file() {
 		packed+=(-f "$name")
 	done
 	cd "$lesson"
-	"$top/tests/vm" start "$BATS_FILE_TMPDIR/guest" -f "$pack=/states" "${packed[@]}"
+	VM_SMP=$(in_lesson print-cpus) "$top/tests/vm" start "$BATS_FILE_TMPDIR/guest" -f "$pack=/states" "${packed[@]}"
 }
 
 teardown_file() {

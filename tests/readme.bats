@@ -28,6 +28,7 @@ check() {
 @test "00-setup/README.md" { check 00-setup; }
 @test "01-hello-kprobe/README.md" { check 01-hello-kprobe; }
 @test "02-reading-data/README.md" { check 02-reading-data; }
+@test "03-maps/README.md" { check 03-maps; }
 
 @test "No lesson's README is left out" {
 	local lesson

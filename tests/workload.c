@@ -3,20 +3,35 @@
  * Makes known events in known numbers, so that a test can compare what a tracer printed with
  * what really happened.
  *
- *   workload [-n NAME] [-t THREADS] [-c COUNT] [-a NUMBER] [-f PATH] CALL
+ *   workload [-n NAME] [-t THREADS] [-e] [-c COUNT] [-a NUMBER] [-f PATH] CALL
  *       makes COUNT system calls in each of THREADS threads of a process called NAME, with NUMBER
- *       as the first argument or PATH as the file where the call has one, and prints "pid PID"
+ *       as the first argument or PATH as the file where the call has one, and prints "pid PID";
+ *       with -e the threads are on every CPU in turn. CALL "unknown" is a system call that does
+ *       not exist, with the number NUMBER; "unknowns" are such calls with the numbers NUMBER,
+ *       NUMBER + 1 and so on
  *   workload user COMMAND [ARGUMENT...]
  *       becomes COMMAND as an ordinary user
  *   workload tracer COMMAND [ARGUMENT...]
  *       becomes COMMAND: writes the process's ID to the file "pid" first, and undoes that a
  *       shell makes its background jobs deaf to Ctrl-C
+ *   workload terminal COMMAND [ARGUMENT...]
+ *       runs COMMAND with a terminal of 80 columns and 24 lines as its standard output, and
+ *       prints what it prints there
+ *   workload without-batch COMMAND [ARGUMENT...]
+ *       becomes COMMAND on a kernel that does not know bpf()'s BPF_MAP_LOOKUP_BATCH
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/filter.h>
 #include <linux/openat2.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
+#include <pty.h>
+#include <sched.h>
+#include <stddef.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +171,18 @@ static void call_open_own(void)
 	syscall(SYS_openat, AT_FDCWD, file, mine % 2 ? O_RDONLY : O_WRONLY);
 }
 
+static void call_unknown(void)
+{
+	syscall(number);
+}
+
+static void call_unknowns(void)
+{
+	static __thread long made;
+
+	syscall(number + made++);
+}
+
 static const struct {
 	const char *name;
 	void (*call)(void);
@@ -173,14 +200,23 @@ static const struct {
 	{ "open-edge", call_open_edge },
 	{ "open-fresh", call_open_fresh },
 	{ "open-own", call_open_own },
+	{ "unknown", call_unknown },
+	{ "unknowns", call_unknowns },
 };
 
 static void (*chosen)(void);
 static long count = 1;
+static bool everywhere;
 
-static void *run(void *unused)
+static void *run(void *thread)
 {
-	(void)unused;
+	if (everywhere) {
+		cpu_set_t cpu;
+
+		CPU_ZERO(&cpu);
+		CPU_SET((long)thread % sysconf(_SC_NPROCESSORS_ONLN), &cpu);
+		sched_setaffinity(0, sizeof(cpu), &cpu);
+	}
 	for (long i = 0; i < count; i++)
 		chosen();
 	return NULL;
@@ -224,6 +260,49 @@ static int become_tracer(char **command)
 	return become(command);
 }
 
+static int run_in_terminal(char **command)
+{
+	struct winsize size = { .ws_row = 24, .ws_col = 80 };
+	int terminal, status = 0, err = dup(STDERR_FILENO);
+	pid_t child = forkpty(&terminal, NULL, NULL, &size);
+	char text[4096];
+	ssize_t n;
+
+	if (child == 0) {
+		dup2(err, STDERR_FILENO);
+		_exit(become(command));
+	}
+	if (child < 0) {
+		perror("workload: terminal");
+		return 125;
+	}
+	while ((n = read(terminal, text, sizeof(text))) > 0)
+		fwrite(text, 1, (size_t)n, stdout);
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int become_without_batch(char **command)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 3),
+		/* The lower half of the first argument, on a little-endian machine. */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_MAP_LOOKUP_BATCH, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = sizeof(filter) / sizeof(*filter), .filter = filter };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
+		perror("workload: without-batch");
+		return 125;
+	}
+	return become(command);
+}
+
 int main(int argc, char **argv)
 {
 	enum { MOST = 256 };
@@ -235,14 +314,21 @@ int main(int argc, char **argv)
 		return become_tracer(argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "user"))
 		return become_user(argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "terminal"))
+		return run_in_terminal(argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "without-batch"))
+		return become_without_batch(argv + 2);
 
-	while ((option = getopt(argc, argv, "n:t:c:a:f:")) != -1) {
+	while ((option = getopt(argc, argv, "n:t:ec:a:f:")) != -1) {
 		switch (option) {
 		case 'n':
 			prctl(PR_SET_NAME, optarg);
 			break;
 		case 't':
 			wanted = strtol(optarg, NULL, 10);
+			break;
+		case 'e':
+			everywhere = true;
 			break;
 		case 'c':
 			count = strtol(optarg, NULL, 10);
@@ -271,12 +357,12 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	/* The first thread of a process has the process's ID: the others tell them apart. */
 	for (long i = 1; i < wanted; i++) {
-		if (pthread_create(&threads[i], NULL, run, NULL)) {
+		if (pthread_create(&threads[i], NULL, run, (void *)i)) {
 			perror("workload: pthread_create");
 			return 1;
 		}
 	}
-	run(NULL);
+	run((void *)0);
 	for (long i = 1; i < wanted; i++)
 		pthread_join(threads[i], NULL);
 	return 0;
