@@ -418,13 +418,15 @@ go='echo >go; wait_for "grep -q State:.Z /proc/$(cat target)/status"'
 }
 
 @test "TODO 6: counts what it printed and what it lost" {
-	local printed lost
+	local printed lost processes
 
 	# A stopped reader: the queue runs full.
 	trace "$(target "$burst")" "kill -STOP \$(cat pid); $go; kill -CONT \$(cat pid)"
 	printed=$(count_with " burst ")
+	processes=$(sed 1d <<<"$output" | column 1 | sort -u | wc -l)
 	lost=$(sed -n 's/.* calls, \([0-9]*\) lost/\1/p' <<<"$stderr")
-	[[ -z $lost || $((printed + lost)) -ne 2000 || $lost -eq 0 ]] || return 0
-	wrong "2000 calls = printed + lost, some of them lost" "$printed printed, '$lost' lost" \
+	[[ -z $lost || $((printed + lost)) -ne 2000 || $lost -eq 0 || $processes -ne 1 ]] || return 0
+	wrong "2000 calls of 1 process = printed + lost, some of them lost" \
+		"$printed printed, '$lost' lost, $processes processes" \
 		"Only the calls of this process should be counted: return false in is_wanted() for the others."
 }
