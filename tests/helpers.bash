@@ -174,7 +174,7 @@ explain_load() {
 	case $1 in
 	*"GPL-restricted"*) echo "This helper is only for programs under the GPL. Say the licence: a char array with SEC(\"license\")." ;;
 	*"map_value_or_null"*) echo "A look-up may find nothing, so its result may be NULL. Test that before you use it, even where you know that the key exists." ;;
-	*"ringbuf_mem_or_null"*) echo "bpf_ringbuf_reserve() returns NULL when the buffer is full. Test that before you use the result." ;;
+	*"ringbuf_mem_or_null"* | *"alloc_mem_or_null"*) echo "bpf_ringbuf_reserve() returns NULL when the buffer is full. Test that before you use the result." ;;
 	*"Unreleased reference"*) echo "Each bpf_ringbuf_reserve() needs a bpf_ringbuf_submit() or bpf_ringbuf_discard() on every way out, also before an early return." ;;
 	*"invalid mem access 'scalar'"* | *"invalid mem access 'inv'"*) echo "To the verifier this is a number, not memory that you may read. Copy it first: BPF_CORE_READ() for the kernel's memory, bpf_probe_read_user() for a process's." ;;
 	*"invalid"*"from stack"* | *"invalid indirect access to stack"*) echo "The helper reads more of the stack than the program has written. Has the key the map's type, and is all of it set to 0 first, also the bytes between and behind its fields?" ;;
