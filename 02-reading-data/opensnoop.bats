@@ -138,7 +138,7 @@ keep_hint="on_return() finds a call only where keep() has put it into the map ca
 		wait_for "[ \$(cat /proc/$!/task/*/status | grep -c State:.S) = 2 ]"
 		(cd /proc/$!/task; echo *)
 		bpftool map dump name calls
-		echo >pipe; wait $!'
+		: >pipe; wait $!'
 	threads=$(head -n 1 <<<"$seen" | tr ' ' '\n' | sort)
 	keys=$(sed -n 's/.*"key": *\([0-9]*\).*/\1/p' <<<"$seen" | sort)
 	missing=$(comm -23 <(echo "$threads") <(echo "$keys"))
