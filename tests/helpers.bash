@@ -147,7 +147,7 @@ test_it_loads() {
 		touch "$BATS_FILE_TMPDIR/loads"
 		return
 	fi
-	wrong "a line that begins with 'Tracing '" "${log:-nothing}" "$(explain_load "$log")"
+	wrong "the kernel takes the program" "${log:-nothing}" "$(explain_load "$log")"
 }
 
 needs_build() {
@@ -181,6 +181,7 @@ explain_load() {
 	*"min value is negative"*) echo "A length may be negative here: a helper that fails returns a negative number. Test for that before you use it." ;;
 	*"stack"*"off"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
 	*"invalid bpf_context access"*) echo "The program reads a place of its context that this kind of program may not read." ;;
+	*"dereference of modified ctx ptr"* | *"dereference of"*"ptr"*"disallowed"*) echo "The program follows a pointer itself. Read through it with a macro that ends in _CORE or _CORE_SYSCALL, or with BPF_CORE_READ()." ;;
 	*"unknown func"* | *"invalid func"*) echo "This kernel does not have that helper function." ;;
 	*"cannot open the perf buffer: Invalid argument"*) echo "libbpf wants a power of two of pages, and adds the page for the buffer's head itself: pass the number as it is." ;;
 	*"named to attach to"*) echo "The third argument of bpf_program__attach_kprobe() is the function's name as the kernel spells it: symbol.name, and not what the user typed." ;;
