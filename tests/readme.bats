@@ -27,6 +27,9 @@ check() {
 @test "README.md" { check .; }
 @test "00-setup/README.md" { check 00-setup; }
 @test "01-hello-kprobe/README.md" { check 01-hello-kprobe; }
+@test "02-reading-data/README.md" { check 02-reading-data; }
+@test "03-maps/README.md" { check 03-maps; }
+@test "04-perf-events/README.md" { check 04-perf-events; }
 
 @test "No lesson's README is left out" {
 	local lesson
