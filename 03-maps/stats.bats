@@ -192,7 +192,7 @@ explain_keys() {
 	40000) ;;
 	"" | 0) wrong "40000 calls" "${got:-no entry}" "Add 1 to counter->calls wherever counter is not NULL." ;;
 	39999) wrong "40000 calls" "$got" \
-		"One is missing, probably the first: a new entry begins with 0, so the call that made it has to be counted, too." ;;
+		"One is missing, probably the first: a new entry begins with 0, so the call that made it has to be counted, too. Does TODO 2 look up again after it has made the entry?" ;;
 	40001) wrong "40000 calls" "$got" \
 		"One too many, probably the first: the call that made the entry is counted twice, once as the new entry's value." ;;
 	*) wrong "40000 calls" "$got" \

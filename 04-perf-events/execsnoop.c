@@ -116,9 +116,10 @@ static int read_perf_buffer(struct perf_buffer *buffer)
 	 * TODO 3: read the buffer.
 	 *
 	 * - err = perf_buffer__poll(buffer, LOOK_EVERY_MS) sleeps until the kernel wakes it, and
-	 * then calls on_event() for each event that has come; or it returns when the time is over.
+	 *   then calls on_event() for each event that has come; or it returns when the time is
+	 *   over.
 	 * - err is negative if that failed. It is -EINTR if a signal came: Ctrl-C. That is no
-	 *   failure: return 0 then, and err for anything else.
+	 *   failure: return 0 then, and err if it is any other negative number.
 	 * - The kernel wakes us only when a buffer is half full. So ask for the others:
 	 *   err = perf_buffer__consume(buffer) does not sleep, and calls on_event() for all that
 	 *   is there.

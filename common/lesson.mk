@@ -36,7 +36,9 @@ BPFTOOL ?= $(shell for b in bpftool /usr/sbin/bpftool /usr/lib/linux-tools/*/bpf
 		"$$b" version >/dev/null 2>&1 && command -v "$$b" && break; done)
 ARCH := $(patsubst aarch64,arm64,$(patsubst riscv64,riscv,$(patsubst x86_64,x86,$(shell uname -m))))
 
-WARNINGS := -Wall -Wextra -Wno-unused-parameter $(if $(WERROR),-Werror)
+# A number where an address belongs is never right, and the verifier says it less clearly.
+WARNINGS := -Wall -Wextra -Wno-unused-parameter $(if $(WERROR),-Werror) \
+	-Werror=int-conversion -Werror=incompatible-pointer-types -Werror=implicit-function-declaration
 INCLUDES = -I$(OUT) -I$(SRC) -I. -I../common
 BPF_CFLAGS ?= -g -O2
 CFLAGS ?= -g -O2
@@ -74,7 +76,7 @@ help:
 #: make reset          start again from the stub; your files are kept as *.bak
 #: make watch          test again whenever you save a file
 #: make clean          remove what was built
-#: VM=1 or VM=0        run in the throwaway VM, or on this kernel (without: as it fits)
+#: VM=1 or VM=0        in the throwaway VM, or on this kernel (without: run as it fits, test in the VM)
 #: KERNEL=6.12         the VM's kernel: 5.10, 6.1, 6.12 or 7.2
 #: V=1                 show the commands
 

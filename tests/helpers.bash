@@ -44,7 +44,7 @@ wrong() {
 		if [[ $before ]]; then printf 'first:  %s is still open, and this may need it\n' "$before"; fi
 		printf 'where:  %s\n' "$(where)"
 		printf 'wanted: %s\n' "${1//$'\n'/$'\n'        }"
-		printf 'got:    %s\n' "${2//$'\n'/$'\n'        }"
+		printf 'got:    %s\n' "${2//$'\n'/$'\n'        }" | cut -c 1-200
 		fold -s -w 76 <<<"$3" | sed '1s/^/hint:   /; 2,$s/^/        /'
 		echo
 	} >&2
@@ -59,6 +59,8 @@ where() {
 		number=${BASH_REMATCH[1]}
 		(cd "$BATS_TEST_DIRNAME" && grep -n "TODO $number:" ./*.[ch]) |
 			sed -E "s|^\./([^:]*):([0-9]+):.*|$LESSON/\1, line \2: TODO $number|"
+	elif [[ $BATS_TEST_DESCRIPTION == "It loads" ]]; then
+		echo "$LESSON/$PROGRAM.bpf.c"
 	else
 		echo "$LESSON"
 	fi
@@ -82,7 +84,7 @@ on_guest() {
 		cd "$folder"
 		# shellcheck disable=SC2153 # (BUILT is another one)
 		PATH=$BUILD:$(dirname "$BPFTOOL"):$PATH
-		timeout -k 1 $((limit * ${TIMEOUT_SCALE:-1})) sh -e ./.script </dev/null 3>&- 4>&-
+		timeout -k 1 $((limit * ${TIMEOUT_SCALE:-1})) sh ./.script </dev/null 3>&- 4>&-
 	) || status=$?
 	# What a script left running must not outlive it.
 	if [[ -e $folder/pid && ! -e $folder/status ]]; then
@@ -180,6 +182,7 @@ needs_load() {
 explain_build() {
 	case $1 in
 	*"undeclared"*) echo "A name is misspelt, or nothing declares it. vmlinux.h has the kernel's types, but none of its #define constants." ;;
+	*"incompatible"*"conver"* | *"incompatible pointer types"*) echo "A number stands where an address is wanted, or the other way round. & before a variable gives its address." ;;
 	*"no member named"*) echo "The skeleton has what the .bpf.c file has: look there for how the program, map or variable is spelt." ;;
 	*"BPF stack limit"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
 	*"expected ';'"* | *"expected '}'"*) echo "The compiler lost its way at this line. The mistake is often at the end of the line above." ;;
@@ -195,6 +198,7 @@ explain_load() {
 	*"ringbuf_mem_or_null"* | *"alloc_mem_or_null"*) echo "bpf_ringbuf_reserve() returns NULL when the buffer is full. Test that before you use the result." ;;
 	*"Unreleased reference"*) echo "Each bpf_ringbuf_reserve() needs a bpf_ringbuf_submit() or bpf_ringbuf_discard() on every way out, also before an early return." ;;
 	*"invalid mem access 'scalar'"* | *"invalid mem access 'inv'"*) echo "To the verifier this is a number, not memory that you may read. Copy it first: BPF_CORE_READ() for the kernel's memory, bpf_probe_read_user() for a process's." ;;
+	*"stack R3"*) echo "The helper's third argument is the address of the value that it stores. It reads as many bytes there as the map's values have. Is it the address of the struct, and not of a pointer to it?" ;;
 	*"invalid"*"from stack"* | *"invalid indirect access to stack"*) echo "The helper reads more of the stack than the program has written. Has the key the map's type, and is all of it set to 0 first, also the bytes between and behind its fields?" ;;
 	*"min value is negative"*) echo "A length may be negative here: a helper that fails returns a negative number. Test for that before you use it." ;;
 	*"stack"*"off"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
