@@ -125,10 +125,9 @@ struct {
 SEC("tp/syscalls/sys_enter_openat")
 int on_openat(struct trace_event_raw_sys_enter *ctx)
 {
-	struct call call = { 0 };
-
 	if (!is_wanted())
 		return 0;
+
 		/*
 		 * TODO 5: keep the call until it returns.
 		 *
