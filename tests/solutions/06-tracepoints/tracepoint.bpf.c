@@ -16,6 +16,48 @@ const volatile __u32 dynamics;                       /* how many of these there 
 
 const volatile bool only_failed; /* -x */
 
+/* Copies the record of any tracepoint. Returns how many bytes it has. */
+static __always_inline __u32 copy_record(char *record, void *ctx)
+{
+	__u32 size = 0;
+
+	/*
+	 * TODO 2: copy the record.
+	 *
+	 * A record has its fields first. Text of any length does not fit in there: such a field, a
+	 * __data_loc, is a number that says where the text is, somewhere behind the last field.
+	 * Its lower 16 bits are the offset from the beginning of the record, the upper 16 bits the
+	 * size in bytes.
+	 *
+	 * - Let size be fixed_size, and copy so many bytes from ctx to record:
+	 *   bpf_probe_read_kernel(TO, SIZE, FROM). These are the fields. Behind them there may be
+	 *   text, or what was left there by others: do not read it yet.
+	 * - Go through the __data_loc fields: dynamic[0] to dynamic[dynamics - 1]. The number is
+	 *   at *(__u32 *)(record + dynamic[i].offset). Its offset counts from dynamic[i].base,
+	 *   which is 0 for most. So the text ends at base + offset + its size. If that is more
+	 *   than size, let size be that. The verifier wants to see that the loop ends: it may have
+	 *   at most MOST_DYNAMIC rounds.
+	 * - If size is more than RECORD_SIZE now, let it be RECORD_SIZE: there is no more room.
+	 * - Copy once more, with the new size.
+	 */
+#ifdef SOLVED_2
+	size = fixed_size;
+	bpf_probe_read_kernel(record, size, ctx);
+	for (__u32 i = 0; i < dynamics && i < MOST_DYNAMIC; i++) {
+		__u32 where = *(__u32 *)(record + dynamic[i].offset);
+		__u32 end = dynamic[i].base + (where & 0xffff) + (where >> 16);
+
+		if (end > size)
+			size = end;
+	}
+	if (size > RECORD_SIZE)
+		size = RECORD_SIZE;
+	bpf_probe_read_kernel(record, size, ctx);
+#endif
+	/* end of TODO 2 */
+	return size;
+}
+
 /*
  * Any tracepoint. ctx points to the record that the kernel has filled in, and which fields that
  * has is known only at run time. So this program has no struct for it: it copies the bytes.
@@ -24,49 +66,14 @@ SEC("tp")
 int on_any(void *ctx)
 {
 	struct hit *hit;
-	__u32 size = 0;
 
 	if (!is_wanted())
 		return 0;
 	hit = new_event();
 	if (!hit)
 		return 0;
-		/*
-		 * TODO 2: copy the record.
-		 *
-		 * A record has its fields first. Text of any length does not fit in there: such a
-		 * field, a __data_loc, is a number that says where the text is, somewhere behind
-		 * the last field. Its lower 16 bits are the offset from the beginning of the
-		 * record, the upper 16 bits the size. (fixed_size, dynamic and dynamics are above.)
-		 *
-		 * - Let size be fixed_size, and copy so many bytes from ctx to hit->record:
-		 *   bpf_probe_read_kernel(TO, SIZE, FROM). Do not read beyond: there lie other
-		 * data.
-		 * - For each of the dynamics fields, with i from 0: the number is at
-		 *   *(__u32 *)(hit->record + dynamic[i].offset). Its offset counts from
-		 * dynamic[i].base (that is 0 for most). base + offset + size is where its data end.
-		 * If that is more than your size, let size be that.
-		 * - If size is more than RECORD_SIZE now, let it be RECORD_SIZE: there is no more
-		 * room.
-		 * - Copy once more, with the new size: now the text is there, too.
-		 */
-#ifdef SOLVED_2
-	size = fixed_size;
-	bpf_probe_read_kernel(hit->record, size, ctx);
-	for (__u32 i = 0; i < dynamics && i < MOST_DYNAMIC; i++) {
-		__u32 where = *(__u32 *)(hit->record + dynamic[i].offset);
-		__u32 end = dynamic[i].base + (where & 0xffff) + (where >> 16);
-
-		if (end > size)
-			size = end;
-	}
-	if (size > RECORD_SIZE)
-		size = RECORD_SIZE;
-	bpf_probe_read_kernel(hit->record, size, ctx);
-#endif
-	/* end of TODO 2 */
-	hit->size = size;
-	send(hit, offsetof(struct hit, record) + size);
+	hit->size = copy_record(hit->record, ctx);
+	send(hit, offsetof(struct hit, record) + hit->size);
 	return 0;
 }
 
@@ -153,26 +160,21 @@ struct {
 	__type(value, struct call);
 } calls SEC(".maps");
 
-/* One struct is for all system calls' beginnings: it has the arguments as an array. */
-SEC("tp/syscalls/sys_enter_openat")
-int on_openat(struct trace_event_raw_sys_enter *ctx)
+/* A system call begins. One struct is for all of them: it has the arguments as an array. */
+static __always_inline void keep_call(struct trace_event_raw_sys_enter *ctx)
 {
-	if (!is_wanted())
-		return 0;
-
-		/*
-		 * TODO 5: keep the call until it returns.
-		 *
-		 * openat(dfd, path, flags, mode) has its arguments in ctx->args[0], ctx->args[1]
-		 * and so on. Put the first three into a struct call. Each takes 8 bytes in the
-		 * record and may be shorter in truth: the members of the struct have the right
-		 * size. A pointer needs a cast: (const char *).
-		 *
-		 * Then put it into the map calls, with bpf_map_update_elem(&calls, KEY, VALUE,
-		 * BPF_ANY) as in lesson 02. The key is a __u32 with the thread's ID, the lower half
-		 * of bpf_get_current_pid_tgid(): several threads of a process can be in openat() at
-		 * once.
-		 */
+	/*
+	 * TODO 5: keep the call until it returns.
+	 *
+	 * openat(dfd, path, flags, mode) has its arguments in ctx->args[0], ctx->args[1] and so
+	 * on. Put the first three into a struct call. Each takes 8 bytes in the record and may be
+	 * shorter in truth: the members of the struct have the right size. A pointer needs a cast:
+	 * (const char *).
+	 *
+	 * Then put it into the map calls, with bpf_map_update_elem(&calls, KEY, VALUE, BPF_ANY)
+	 * as in lesson 02. The key is a __u32 with the thread's ID, the lower half of
+	 * bpf_get_current_pid_tgid(): several threads of a process can be in openat() at once.
+	 */
 #ifdef SOLVED_5
 	__u32 thread = bpf_get_current_pid_tgid();
 	struct call call = {
@@ -184,6 +186,13 @@ int on_openat(struct trace_event_raw_sys_enter *ctx)
 	bpf_map_update_elem(&calls, &thread, &call, BPF_ANY);
 #endif
 	/* end of TODO 5 */
+}
+
+SEC("tp/syscalls/sys_enter_openat")
+int on_openat(struct trace_event_raw_sys_enter *ctx)
+{
+	if (is_wanted())
+		keep_call(ctx);
 	return 0;
 }
 
@@ -198,24 +207,22 @@ int on_openat_return(struct trace_event_raw_sys_exit *ctx)
 	/* It began before we were attached, or is of no interest. */
 	if (!found)
 		return 0;
-		/*
-		 * TODO 6: pair the return with its call.
-		 *
-		 * - Copy *found to call: the entry is about to go.
-		 * - Delete it: bpf_map_delete_elem(&calls, &thread). Do that before anything can
-		 * return: an entry that stays takes up room until the map is full.
-		 * - The return's record has what came out as ctx->ret: put it into result. It has a
-		 * sign: -2 means ENOENT.
-		 * - If only_failed is set (-x) and result is not negative, return 0.
-		 */
-#ifdef SOLVED_6
 	call = *found;
+	/*
+	 * TODO 6: pair the return with its call.
+	 *
+	 * - We have a copy of the entry, so delete it: bpf_map_delete_elem(&calls, &thread). Do
+	 *   that before anything can return: an entry that stays takes up room until the map is
+	 *   full.
+	 * - The record of the return has what came out as ctx->ret: put it into result. It has a
+	 *   sign: -2 means ENOENT.
+	 * - If only_failed is set (-x) and result is not negative, return 0.
+	 */
+#ifdef SOLVED_6
 	bpf_map_delete_elem(&calls, &thread);
 	result = ctx->ret;
 	if (only_failed && result >= 0)
 		return 0;
-#else
-	call = *found;
 #endif
 	/* end of TODO 6 */
 	e = new_event();
