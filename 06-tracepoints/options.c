@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,7 +126,10 @@ static const struct argp argp = {
 	.children = common_argp,
 };
 
-void read_options(int argc, char **argv, struct options *options)
+int read_options(int argc, char **argv, struct options *options)
 {
 	parse_options(&argp, argc, argv, &options->common, options);
+	if (options->pid && kill((pid_t)options->pid, 0) && errno == ESRCH)
+		return report(0, "there is no process with the ID %u", options->pid);
+	return 0;
 }

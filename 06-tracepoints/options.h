@@ -21,7 +21,8 @@ struct options {
 	unsigned int pages; /* of the ring buffer */
 };
 
-/* Parses the command line. A usage error ends the program with status 2. */
-void read_options(int argc, char **argv, struct options *options);
+/* Parses the command line. A usage error ends the program with status 2. Returns 0, or -1 after a
+ * report. */
+int read_options(int argc, char **argv, struct options *options);
 
 #endif

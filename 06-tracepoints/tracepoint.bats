@@ -89,6 +89,13 @@ what() {
 
 # --- environment
 
+@test "A process that is not there is refused" {
+	needs_build
+	run on_guest <<<"tracepoint -p 2147483647 syscalls openat"
+	assert_failure 1
+	assert_output "tracepoint: there is no process with the ID 2147483647"
+}
+
 @test "Without root, and without tracefs, it says so" {
 	needs_build
 	run on_guest <<-'EOF'
@@ -163,7 +170,7 @@ what() {
 # --- load and attach
 
 @test "It loads" {
-	test_it_loads "tracepoint -c sched sched_process_fork"
+	test_it_loads "tracepoint sched sched_process_exec"
 }
 
 @test "SIGTERM and the end of -d are good ends, and leave nothing in the kernel" {
@@ -298,6 +305,8 @@ what() {
 		"Each event has its own size: begin with fixed_size each time."
 	got=$(what "$(sed -n '4s/pid //p' <<<"$seen")")
 	long=$(sed 's/^filename="\(.*\)"\.\.\. pid=.*/\1/' <<<"$got")
+	[[ ${#long} -gt 100 ]] || wrong 'filename="./././...' "${got:0:60}" \
+		"record holds what was copied last: copy the fields before you look into them."
 	[[ $long == ././* && ${#long} -eq $((2048 - 20)) ]] || wrong \
 		"filename=\"./././...\"... with the first 2028 letters of the path" "${#long} letters: ${got:0:60}" \
 		"If size is more than RECORD_SIZE, let it be RECORD_SIZE: that much is copied, and the rest is cut."
@@ -309,30 +318,33 @@ what() {
 	watch "-b 1 syscalls sys_enter_readahead" '
 		kill -STOP $(cat pid); workload -c 500 readahead; kill -INT $(cat pid); kill -CONT $(cat pid)'
 	shown=$(summary shown)
+	[[ $shown -ge 30 ]] || wrong "room for 30 events and more in a page" "$shown" \
+		"The record has fixed_size bytes, and what its __data_loc fields point to. Return just that: RECORD_SIZE is the room for the largest."
 	[[ $(summary hits) -eq 500 && $((shown + $(summary lost))) -eq 500 && $(what "$(first_pid)" | wc -l) -eq $shown &&
 		$(what "$(first_pid)" | grep -c "count=4096") -eq $shown ]] ||
 		wrong "500 hits, shown or lost" "$stderr" "Return the size that was copied."
-	[[ $shown -ge 30 ]] || wrong "room for 30 events and more in a page" "$shown" \
-		"The record has fixed_size bytes, and what its __data_loc fields point to. Return just that: RECORD_SIZE is the room for the largest."
 }
 
 @test "TODO 3: shows the file of each program that is started" {
 	local pid got long wanted
 
-	watch "sched exec" 'workload -c 2 exec
+	watch "sched exec" 'bpftool prog show name on_exec | sed -n "s/^[0-9]*: \([a-z_]*\) .*/type \1/p"; workload -c 2 exec
 		long=.; while [ ${#long} -lt 240 ]; do long=$long/.; done
 		cp "$(command -v workload)" w; for n in $((252 - ${#long})) $((253 - ${#long})); do
 			name=$(printf "%0${n}d" 0); cp w $name; $long/$name -c0 close
 		done'
-	for pid in $(sed -n '2,3s/pid //p' <<<"$seen"); do
+	got=$(head -n 1 <<<"$seen")
+	[[ $got == "type tracepoint" ]] || wrong "a program of the type tracepoint" "$got" \
+		"raw_tp and tp_btf get the tracepoint's arguments and not its record: this struct is not for them. SEC() has to begin with tp/."
+	for pid in $(sed -n '3,4s/pid //p' <<<"$seen"); do
 		got=$(what "$pid")
 		[[ $got == '"/proc/self/exe"' ]] || wrong '"/proc/self/exe"' "${got:-no line}" \
 			"__data_loc_filename is no pointer. Its lower 16 bits say how many bytes behind ctx the name begins; the upper ones are its size, and have to go: & 0xffff."
 	done
-	for pid in 4 5; do
+	for pid in 5 6; do
 		got=$(what "$(sed -n "${pid}s/pid //p" <<<"$seen")")
 		long=$(sed 's/^"\(.*\)".*/\1/' <<<"$got")
-		wanted=$((pid + 249))
+		wanted=$((pid + 248))
 		[[ ${#long} -eq $wanted && $got == *'"' ]] || wrong "a path of $wanted letters" "${#long}: $got" \
 			"Copy at most sizeof(e->filename) bytes."
 	done
@@ -353,6 +365,9 @@ what() {
 	[[ $got == "signal 9" ]] || wrong "signal 9" "${got:-no line}" "e->status is the task's exit_code, as it is."
 	[[ $(summary hits) -eq $(summary shown) && $(summary hits) -eq $(grep -c ' status \| signal ' <<<"$output") ]] ||
 		wrong "as many hits as lines" "$stderr" "new_event() counts a hit: call it for what you send, and only once."
+	watch "-p 1 sched exit" "workload nanosleep"
+	[[ $stderr == *"0 hits: 0 shown, 0 lost" ]] || wrong "no hits but those of process 1" "$stderr" \
+		"If !is_wanted(), return 0: that looks for -p."
 }
 
 @test "TODO 5: keeps each call that has begun, by thread" {
@@ -366,6 +381,9 @@ what() {
 		bpftool map dump name calls | tr -d "\n" | sed "s/},{ *\"key/},\n{\"key/g"
 		echo; : >pipe; wait $load'
 	threads=$(grep -E '^[0-9]+$' <<<"$seen")
+	grep -q -E "\"key\": (${threads//$'\n'/|})," <<<"$seen" || wrong \
+		"entries for the threads ${threads//$'\n'/ }" "none: $(tail -n 1 <<<"$seen")" \
+		"Does keep_call() put the call into the map, with the thread's ID as the key? And is on_openat() attached to sys_enter_openat? To open a file, the C library calls openat() and not open()."
 	for thread in $threads; do
 		got=$(grep "\"key\": $thread," <<<"$seen") || true
 		[[ $got ]] || wrong "an entry for each of the threads" "none for $thread, of ${threads//$'\n'/ }" \

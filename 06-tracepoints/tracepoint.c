@@ -95,7 +95,8 @@ int main(int argc, char **argv)
 	char what[256];
 	int err = 0;
 
-	read_options(argc, argv, &options);
+	if (read_options(argc, argv, &options))
+		return EXIT_FAILURE;
 	output.view = options.view;
 	if (options.mode == LIST) {
 		err = list_events(options.pattern);
@@ -150,8 +151,9 @@ int main(int argc, char **argv)
 		/* These name their tracepoints in SEC(). */
 		err = tracepoint_bpf__attach(skel);
 		if (err) {
-			report(err, "cannot attach to the tracepoints of '%s %s'", options.category,
-			       options.name);
+			report(err, "cannot attach to the tracepoints of '%s %s'%s",
+			       options.category, options.name,
+			       err == -EACCES ? ": a program reads beyond the record" : "");
 			goto cleanup;
 		}
 	}
