@@ -25,6 +25,16 @@ summary() {
 	sed -n "s/.*\b\([0-9][0-9]*\) $1.*/\1/p" <<<"$stderr" | tail -n 1
 }
 
+# How many hits the kernel has skipped, at most: newer ones do that to threads that share a CPU.
+skipped() {
+	sed -n 's/.*kernel skipped up to \([0-9]*\) hits.*/\1/p' <<<"$stderr" | grep . || echo 0
+}
+
+# all_of N GOT: were all hits there, but for those that the kernel has skipped?
+all_of() {
+	[[ $2 -le $1 && $(($2 + $(skipped))) -ge $1 ]]
+}
+
 # The ID of the first workload that the script ran.
 first_pid() {
 	sed -n 's/^pid //p' <<<"$seen" | head -n 1
@@ -205,7 +215,7 @@ what() {
 
 	watch "-c syscalls sys_enter_readahead" "workload -t 4 -e -c 500 readahead"
 	got=$(summary hits)
-	[[ $got -eq 2000 ]] || wrong "2000 hits" "${got:-none}" \
+	all_of 2000 "${got:-0}" || wrong "2000 hits" "${got:-none}" \
 		"SEC(\"tp\") names no tracepoint, so the skeleton attaches on_any() to none, and does not complain. bpf_program__attach_tracepoint(skel->progs.on_any, options.category, options.name) does it. Keep the link."
 	needs_load
 	on_guest >"$BATS_TEST_TMPDIR/filtered" <<-'EOF'
@@ -226,17 +236,17 @@ what() {
 }
 
 @test "TODO 1: shows each hit with its thread, without being woken for each" {
-	local pid threads wakes
+	local pid got wakes state
 
 	watch "syscalls sys_enter_readahead" '
 		state() { sed -n "s/^voluntary.*:.//p" /proc/$(cat pid)/status; cut -d. -f1 /proc/uptime; }
 		state; workload -n caller -t 3 -c 500 readahead; state'
 	pid=$(first_pid)
-	[[ $(awk -v pid="$pid" '$2 == pid && $4 == "caller"' <<<"$output" | wc -l) -eq 1500 ]] || wrong \
-		"1500 lines of PID $pid (caller)" "$(head -n 3 <<<"$output")" \
+	got=$(awk -v pid="$pid" '$2 == pid && $4 == "caller"' <<<"$output" | wc -l)
+	all_of 1500 "$got" || wrong "1500 lines of PID $pid (caller)" "$got: $(head -n 3 <<<"$output")" \
 		"Is on_any() attached to options.category and options.name?"
-	threads=$(awk -v pid="$pid" '$2 == pid { print $3 }' <<<"$output" | sort | uniq -c | awk '{ print $1 }' | xargs)
-	[[ $threads == "500 500 500" ]] || wrong "three threads, 500 lines each" "$threads" "TID is the thread's ID."
+	got=$(awk -v pid="$pid" '$2 == pid { print $3 }' <<<"$output" | sort -u | wc -l)
+	[[ $got -eq 3 ]] || wrong "lines of three threads" "$got" "TID is the thread's ID."
 	mapfile -t state < <(sed '/^pid /d' <<<"$seen")
 	wakes=$((state[2] - state[0]))
 	[[ $wakes -lt $((30 + 10 * (state[3] - state[1]))) ]] ||
@@ -423,7 +433,7 @@ what() {
 	pid=$(first_pid)
 	got=$(what "$pid" | grep -c -e 'path="/none/thread-[135]-call-[0-9]*", flags=0x0) = -2 ENOENT' \
 		-e 'path="/dev/null/thread-[246]-call-[0-9]*", flags=0x1) = -20 ENOTDIR') || true
-	[[ $got -eq 600 && $(what "$pid" | grep thread- | sort -u | wc -l) -eq 600 ]] || wrong \
+	all_of 600 "$got" && [[ $(what "$pid" | grep thread- | sort -u | wc -l) -eq $got ]] || wrong \
 		"600 calls, each with its own path, flags and result" "$got right ones, and: $(what "$pid" | grep thread- | head -n 3)" \
 		"The key is the thread's ID: the lower half of bpf_get_current_pid_tgid()."
 }

@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "common.h"
+#include "counts.h"
 #include "events.h"
 #include "format.h"
 #include "options.h"
@@ -46,22 +47,6 @@ static int print_event(void *ctx, void *data, size_t size)
 	return stopping && !output->ending ? -EINTR : 0;
 }
 
-static unsigned long long count_hits(struct tracepoint_bpf *skel)
-{
-	int cpus = libbpf_num_possible_cpus();
-	unsigned long long sum = 0;
-	__u64 *counts = cpus > 0 ? calloc((size_t)cpus, sizeof(*counts)) : NULL;
-	__u32 first = 0;
-
-	if (counts && !bpf_map__lookup_elem(skel->maps.hits, &first, sizeof(first), counts,
-					    (size_t)cpus * sizeof(*counts), 0)) {
-		for (int i = 0; i < cpus; i++)
-			sum += counts[i];
-	}
-	free(counts);
-	return sum;
-}
-
 /* Between open and load: which programs are needed, and what they have to know. */
 static void prepare(struct tracepoint_bpf *skel, const struct options *options,
 		    const struct format *format)
@@ -82,6 +67,22 @@ static void prepare(struct tracepoint_bpf *skel, const struct options *options,
 	skel->rodata->fixed_size = format->fixed_size;
 	skel->rodata->dynamics = format->dynamics;
 	memcpy((void *)skel->rodata->dynamic, format->dynamic, sizeof(format->dynamic));
+}
+
+static void print_summary(struct tracepoint_bpf *skel, const struct output *output, bool count_only)
+{
+	unsigned long long hits = sum_of_cpus(skel->maps.hits), skipped = count_skipped(skel->obj);
+
+	if (skipped)
+		report(0,
+		       "the kernel skipped up to %llu hits: on their CPU another BPF program had "
+		       "been interrupted",
+		       skipped);
+	if (count_only)
+		fprintf(stderr, "%llu hits\n", hits);
+	else
+		fprintf(stderr, "%llu hits: %llu shown, %llu lost\n", hits, output->shown,
+			skel->bss->lost);
 }
 
 int main(int argc, char **argv)
@@ -195,11 +196,7 @@ int main(int argc, char **argv)
 		report(err, "cannot read the ring buffer");
 	else
 		err = 0;
-	if (options.count_only)
-		fprintf(stderr, "%llu hits\n", count_hits(skel));
-	else
-		fprintf(stderr, "%llu hits: %llu shown, %llu lost\n", count_hits(skel),
-			output.shown, skel->bss->lost);
+	print_summary(skel, &output, options.count_only);
 
 cleanup:
 	bpf_link__destroy(link);
