@@ -39,8 +39,10 @@ static void check_all(struct argp_state *state, struct options *options)
 		options->pattern = options->category;
 		return;
 	}
-	if (!options->category || !options->name)
+	if (!options->category || !options->name) {
 		argp_error(state, "which tracepoint? Say CATEGORY and NAME; --list shows all");
+		return;
+	}
 	check_name(state, "CATEGORY", options->category);
 	check_name(state, "NAME", options->name);
 	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]) && options->mode == TRACE; i++) {

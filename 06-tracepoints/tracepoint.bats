@@ -314,7 +314,8 @@ what() {
 	[[ $got == "filename=\"./w\" pid="* ]] || wrong 'filename="./w" pid=...' "$got" \
 		"Each event has its own size: begin with fixed_size each time."
 	got=$(what "$(sed -n '4s/pid //p' <<<"$seen")")
-	long=$(sed 's/^filename="\(.*\)"\.\.\. pid=.*/\1/' <<<"$got")
+	long=${got#filename=\"}
+	long=${long%%\"... pid=*}
 	[[ ${#long} -gt 100 ]] || wrong 'filename="./././...' "${got:0:60}" \
 		"record holds what was copied last: copy the fields before you look into them."
 	[[ $long == ././* && ${#long} -eq $((2048 - 20)) ]] || wrong \
@@ -346,14 +347,15 @@ what() {
 	got=$(head -n 1 <<<"$seen")
 	[[ $got == "type tracepoint" ]] || wrong "a program of the type tracepoint" "$got" \
 		"raw_tp and tp_btf get the tracepoint's arguments and not its record: this struct is not for them. SEC() has to begin with tp/."
-	for pid in $(sed -n '3,4s/pid //p' <<<"$seen"); do
-		got=$(what "$pid")
+	for pid in 3 4; do
+		got=$(what "$(sed -n "${pid}s/pid //p" <<<"$seen")")
 		[[ $got == '"/proc/self/exe"' ]] || wrong '"/proc/self/exe"' "${got:-no line}" \
 			"__data_loc_filename is no pointer. Its lower 16 bits say how many bytes behind ctx the name begins; the upper ones are its size, and have to go: & 0xffff."
 	done
 	for pid in 5 6; do
 		got=$(what "$(sed -n "${pid}s/pid //p" <<<"$seen")")
-		long=$(sed 's/^"\(.*\)".*/\1/' <<<"$got")
+		long=${got#\"}
+		long=${long%%\"*}
 		wanted=$((pid + 248))
 		[[ ${#long} -eq $wanted && $got == *'"' ]] || wrong "a path of $wanted letters" "${#long}: $got" \
 			"Copy at most sizeof(e->filename) bytes."
