@@ -200,6 +200,7 @@ explain_load() {
 	*"invalid mem access 'scalar'"* | *"invalid mem access 'inv'"*) echo "To the verifier this is a number, not memory that you may read. Copy it first: BPF_CORE_READ() for the kernel's memory, bpf_probe_read_user() for a process's." ;;
 	*"stack R3"*) echo "The helper's third argument is the address of the value that it stores. It reads as many bytes there as the map's values have. Is it the address of the struct, and not of a pointer to it?" ;;
 	*"invalid"*"from stack"* | *"invalid indirect access to stack"*) echo "The helper reads more of the stack than the program has written. Has the key the map's type, and is all of it set to 0 first, also the bytes between and behind its fields?" ;;
+	*"invalid access to map value"* | *"unbounded memory access"* | *"value is outside of the allowed memory range"*) echo "The verifier cannot see that this stays within the memory at hand. Compare the size or the offset with the room there is, just before it is used." ;;
 	*"min value is negative"*) echo "A length may be negative here: a helper that fails returns a negative number. Test for that before you use it." ;;
 	*"stack"*"off"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
 	*"invalid bpf_context access"*) echo "The program reads a place of its context that this kind of program may not read." ;;
