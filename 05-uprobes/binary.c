@@ -100,6 +100,13 @@ static void suggest_library(const char *name, char *text, size_t size)
 		if (line[0] != '\t')
 			continue;
 		line[strcspn(line, " ")] = '\0';
+		/* Without its version the name is not wrong, only short. */
+		if (!strncmp(line + 1, name, strlen(name)) &&
+		    !strncmp(line + 1 + strlen(name), ".so", 3)) {
+			names_free(&names);
+			names_add(&names, line + 1);
+			break;
+		}
 		if (names_add(&names, line + 1))
 			break;
 	}

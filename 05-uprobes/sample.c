@@ -2,12 +2,14 @@
 /*
  * Given: a program to probe. Its functions are called in known numbers, with known arguments.
  *
- *   sample [-t THREADS] [-c COUNT] FUNCTION [ARGUMENT...]
- *       calls FUNCTION COUNT times in each of THREADS threads, and prints "pid PID" before
+ *   sample [-w] [-t THREADS] [-c COUNT] FUNCTION [ARGUMENT...]
+ *       calls FUNCTION COUNT times in each of THREADS threads, and prints "pid PID" before and
+ *       "done" afterwards; with -w it waits for a line on standard input first
  */
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +67,20 @@ FUNCTION long down(long n, long ms)
 	return n ? down_again(n - 1, ms) + 1 : 0;
 }
 
+static long (*volatile hold_again)(long n);
+
+/* Calls itself n times, and then waits for the end of standard input. */
+FUNCTION long hold(long n)
+{
+	char c;
+
+	if (n)
+		return hold_again(n - 1) + 1;
+	while (read(STDIN_FILENO, &c, 1) > 0)
+		continue;
+	return 0;
+}
+
 FUNCTION size_t greet(int times, const char *name)
 {
 	return times ? (size_t)times * strlen(name) : 0;
@@ -92,6 +108,13 @@ FUNCTION long leap(long n)
 	if (n == 0)
 		longjmp(back, 1);
 	return n > 0 ? leap_again(n - 1) + 1 : n;
+}
+
+static void leap_and_return(void)
+{
+	if (!setjmp(back))
+		leap(argument(0));
+	leap(-1);
 }
 
 /* The child returns from a call that its parent began. */
@@ -135,8 +158,10 @@ static void call(const char *name)
 		greet(2, arguments[0]);
 	else if (!strcmp(name, "greet-edges"))
 		greet_edges();
-	else if (!strcmp(name, "leap") && !setjmp(back))
-		leap(argument(0));
+	else if (!strcmp(name, "hold"))
+		hold(argument(0));
+	else if (!strcmp(name, "leap"))
+		leap_and_return();
 	else if (!strcmp(name, "split") && !split())
 		_exit(0);
 	else if (!strcmp(name, "vanish"))
@@ -164,11 +189,14 @@ int main(int argc, char **argv)
 {
 	enum { MOST = 64 };
 	pthread_t threads[MOST];
+	bool wait = false;
 	long wanted = 1;
 	int option;
 
-	while ((option = getopt(argc, argv, "+t:c:")) != -1) {
-		if (option == 't')
+	while ((option = getopt(argc, argv, "+wt:c:")) != -1) {
+		if (option == 'w')
+			wait = true;
+		else if (option == 't')
 			wanted = strtol(optarg, NULL, 10);
 		else if (option == 'c')
 			count = strtol(optarg, NULL, 10);
@@ -176,19 +204,20 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (optind == argc || wanted < 1 || wanted > MOST) {
-		fprintf(stderr, "usage: sample [-t THREADS] [-c COUNT] FUNCTION [ARGUMENT...]\n");
+		fprintf(stderr, "usage: sample [-w] [-t THREADS] [-c COUNT] FUNCTION [ARGUMENT...]\n");
 		return 2;
 	}
 	down_again = down;
+	hold_again = hold;
 	leap_again = leap;
 	arguments = argv + optind + 1;
 	printf("pid %d\n", getpid());
 	fflush(stdout);
-	if (wanted == 1) {
+	while (wait && getchar() != '\n')
+		continue;
+	if (wanted == 1)
 		run(argv[optind]);
-		return 0;
-	}
-	for (long i = 0; i < wanted; i++) {
+	for (long i = 0; wanted > 1 && i < wanted; i++) {
 		int err = strcmp(argv[optind], "nap")
 				  ? pthread_create(&threads[i], NULL, run, argv[optind])
 				  : pthread_create(&threads[i], NULL, nap_differently,
@@ -197,7 +226,8 @@ int main(int argc, char **argv)
 		if (err)
 			abort();
 	}
-	for (long i = 0; i < wanted; i++)
+	for (long i = 0; wanted > 1 && i < wanted; i++)
 		pthread_join(threads[i], NULL);
+	puts("done");
 	return 0;
 }

@@ -227,6 +227,9 @@ int main(int argc, char **argv)
 	if (err)
 		goto cleanup;
 	offset = file_offset(&symbol);
+	if (offset)
+		fprintf(stderr, "%s: address 0x%lx, offset 0x%lx in %s\n", options.style.function,
+			symbol.address, offset, symbol.path);
 
 	skel = uprobe_bpf__open();
 	if (!skel) {
@@ -257,8 +260,6 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 	if (offset) {
-		fprintf(stderr, "%s: address 0x%lx, offset 0x%lx in %s\n", options.style.function,
-			symbol.address, offset, symbol.path);
 		err = attach(skel, &options, symbol.path, offset, links);
 		if (err) {
 			report_attach(&symbol, options.style.function, options.pid, -err);

@@ -18,7 +18,7 @@ const volatile __u64 ring_wakes_at;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 * 1024 * 1024);
+	__uint(max_entries, 1024 * 1024);
 } ring SEC(".maps");
 
 struct {
