@@ -30,7 +30,7 @@ static void print_argument(const struct event *e, unsigned int i, const struct s
 	/* Whether one letter more is the last one, nobody knows. */
 	enum { WHOLE = TEXT_SIZE - 2 };
 
-	if (i + 1 != style->string || e->call.text_size <= 0) {
+	if (i + 1 != style->string || e->call.text_size < 0) {
 		print_number(e->call.args[i]);
 		return;
 	}

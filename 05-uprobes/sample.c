@@ -127,14 +127,15 @@ FUNCTION int split(void)
 	return child > 0;
 }
 
-/* Three ways out of a process in mid-call. */
+/* Three ways out of a process in mid-call, and one back. */
 FUNCTION int vanish(long how)
 {
 	if (how == 0)
 		_exit(0);
 	if (how == 1)
 		raise(SIGKILL);
-	execl("/proc/self/exe", "sample", "add", "2", "3", (char *)NULL);
+	if (how == 2)
+		execl("/proc/self/exe", "sample", "add", "2", "3", (char *)NULL);
 	return -1;
 }
 
@@ -142,6 +143,13 @@ FUNCTION int vanish(long how)
 static inline __attribute__((always_inline)) long twice(long n)
 {
 	return 2 * n;
+}
+
+static void allocate(long size)
+{
+	void *volatile block = malloc((size_t)size);
+
+	free(block);
 }
 
 static void call(const char *name)
@@ -167,7 +175,7 @@ static void call(const char *name)
 	else if (!strcmp(name, "vanish"))
 		vanish(argument(0));
 	else if (!strcmp(name, "malloc"))
-		free(malloc((size_t)twice(argument(0))));
+		allocate(twice(argument(0)));
 }
 
 /* Thread n sleeps n times as long as the first one. */

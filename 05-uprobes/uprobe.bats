@@ -211,6 +211,30 @@ attached() {
 		"there is no process 4000000" "status $status, $output" "If a link is NULL, return -errno."
 }
 
+@test "TODO 2: does not show its own calls" {
+	local own
+
+	probe "-e libbpf.so.1 ring_buffer__poll" 'uprobe -q -d 1 sample add >/dev/null 2>&1; cat pid'
+	own=$(lines_with "ring_buffer__poll(" | awk -v pid="$seen" '$1 == pid' | wc -l)
+	[[ $own -eq 0 && $(count_with "ring_buffer__poll(") -gt 0 ]] ||
+		wrong "the calls of the other uprobe, and none of its own" "$output" "on_entry() returns at once for own_pid."
+}
+
+@test "TODO 2: ends well when nobody reads its output any more" {
+	needs_load
+	run on_guest <<-EOF
+		$scripts
+		mkfifo lines
+		head -n 1 <lines >first &
+		start sh -c 'exec uprobe -e sample add >lines'
+		soon 'sample add 2 3 >/dev/null; [ -e status ]' || echo "still there"
+		stop
+		cat first status
+	EOF
+	[[ $output == *"PID "*$'\n'0 ]] || wrong "one line, then an end with status 0" "$output" \
+		"The rest is done for you: main() looks whether its output still works."
+}
+
 @test "TODO 3: shows the arguments" {
 	local got
 
@@ -250,36 +274,9 @@ greet(2, \"$a\"...)"
 		"bpf_probe_read_user_str() stops at the NUL, and returns a negative number if there is no memory. A fixed number of bytes may reach into memory that is not there."
 }
 
-@test "TODO 3: does not show its own calls" {
-	local own
-
-	probe "-e libbpf.so.1 ring_buffer__poll" 'uprobe -q -d 1 sample add >/dev/null 2>&1; cat pid'
-	own=$(lines_with "ring_buffer__poll(" | awk -v pid="$seen" '$1 == pid' | wc -l)
-	[[ $own -eq 0 && $(count_with "ring_buffer__poll(") -gt 0 ]] ||
-		wrong "the calls of the other uprobe, and none of its own" "$output" "on_entry() returns at once for own_pid."
-}
-
-@test "TODO 3: ends well when nobody reads its output any more" {
-	needs_load
-	run on_guest <<-EOF
-		$scripts
-		mkfifo lines
-		head -n 1 <lines >first &
-		start sh -c 'exec uprobe -e sample add >lines'
-		soon 'sample add 2 3 >/dev/null; [ -e status ]' || echo "still there"
-		stop
-		cat first status; cut -d'(' -f2 err | grep shown
-	EOF
-	[[ $output == *"PID "*$'\n'0$'\n'*" 0 lost" ]] || wrong "one line, then an end with status 0" "$output" \
-		"The rest is done for you: main() looks whether its output still works."
-	[[ $(calls) == "" ]]
-	probe "-e sample add" "sample add 2 3"
-	assert_equal "$(calls)" "add(2, 3)"
-}
-
-# holding OPTIONS: 4 threads are each 3 calls deep in a function, and then they go on.
+# holding: 4 threads are each 3 calls deep in a function, and then they go on.
 holding() {
-	probe "$1 sample hold" '
+	probe "-q sample hold" '
 		mkfifo go
 		sample -t 4 hold 2 <go >who &
 		exec 9>go
@@ -295,7 +292,7 @@ holding() {
 @test "TODO 4: keeps each call of each thread" {
 	local kept depths
 
-	holding -q
+	holding
 	kept=$(sed -n 1p <<<"$seen")
 	depths=$(grep -c depth <<<"$seen" || true)
 	if [[ $kept == 3 ]]; then
@@ -369,6 +366,13 @@ down(3) = 3" ]] || wrong "down(0), down(1), down(2) and down(3)" "$output" \
 		"81 calls, 64 of which return" "$stderr" "count(RETURNED) for each call that was found."
 }
 
+@test "TODO 5: forgets a process that dies or execs in mid-call" {
+	probe "-a 1 sample vanish" 'sample vanish 0; sample vanish 1 || :; sample vanish 2; sample vanish 3; entries calls; entries stacks'
+	[[ $(summary calls) == 4 && $(calls) == "vanish(3) = -1" && $(tail -n 2 <<<"$seen") == 0$'\n'0 ]] || wrong \
+		"4 calls, one returned, none kept" "$stderr, kept: $(tail -n 2 <<<"$seen")" \
+		"Is key.thread the same number at the call and elsewhere? And delete the call when it returns."
+}
+
 @test "TODO 5: ignores a return without a call" {
 	probe "-a 0 sample split" "sample split; sample split"
 	[[ $(calls) == "split() = 1"$'\n'"split() = 1" && $(summary returned) == 2 ]] || wrong \
@@ -377,7 +381,7 @@ down(3) = 3" ]] || wrong "down(0), down(1), down(2) and down(3)" "$output" \
 }
 
 @test "TODO 5: stays right when a function is left without a return" {
-	probe "-a 1 sample leap" "$scripts"'sample -c 3 leap 2; sample leap 3; entries calls; entries stacks'
+	probe "-a 1 sample leap" 'sample -c 3 leap 2; sample leap 3; entries calls; entries stacks'
 	[[ $(summary calls) == 17 && $(calls | uniq -c | tr -s ' ') == " 4 leap(-1) = -1" ]] || wrong \
 		"17 calls, and 4 of them return: leap(-1)" "$output $stderr" \
 		"longjmp() leaves functions without a return. enter() drops such calls: is key.depth what it returned?"
@@ -385,17 +389,8 @@ down(3) = 3" ]] || wrong "down(0), down(1), down(2) and down(3)" "$output" \
 	[[ $(tail -n 2 <<<"$seen") == 0$'\n'0 ]] || wrong "no call kept" "$seen" "Delete a call when it returns."
 }
 
-@test "TODO 5: forgets a process that dies or execs in mid-call" {
-	probe "-a 1 sample vanish" 'sample vanish 0; sample vanish 1 || :; sample vanish 2; entries calls; entries stacks'
-	[[ $(summary calls) == 3 && $(summary returned) == 0 && $(tail -n 2 <<<"$seen") == 0$'\n'0 ]] || wrong \
-		"3 calls, none returned, none kept" "$stderr, kept: $(tail -n 2 <<<"$seen")" "Is key.thread the same number at the call and elsewhere?"
-	# (It passes without TODO 5, if not for this.)
-	probe "-a 1 sample nap" "sample nap 1"
-	assert_equal "$(calls)" "nap(1) = 1"
-}
-
 @test "TODO 5: deletes a call when it returns" {
-	holding -q
+	holding
 	[[ $(tail -n 2 <<<"$seen") == 0$'\n'0 && $(summary returned) == 12 ]] || wrong \
 		"12 calls returned, and none kept in the map" "$(summary returned) returned, $(tail -n 2 <<<"$seen" | head -n 1) kept" \
 		"bpf_map_delete_elem(&calls, &key) when the call has returned. A map that is never emptied is full one day."
@@ -409,11 +404,14 @@ flood() {
 		kill -INT $pid; kill -CONT $pid'
 }
 
-@test "TODO 5: loses no call without counting it" {
+@test "TODO 6: counts every call, also where lines are lost" {
 	flood "sample add"
 	[[ $(summary returned) == 8000 && $(($(calls | wc -l) + $(summary lost))) -eq 8000 && $(summary lost) -gt 1000 ]] ||
 		wrong "8000 calls, shown or lost" "$(calls | wc -l) shown, $stderr" \
 			"send() counts what does not fit into the buffer. Call it once for each call that returns, and count(RETURNED), too."
+	[[ $(bars | awk '{ n += $2 } END { print n + 0 }') -eq 8000 ]] ||
+		wrong "8000 calls in the histogram" "$(bars | awk '{ n += $2 } END { print n + 0 }')" \
+			"Count in the kernel, for each call that returns: look up the slot, and add 1 to what the pointer points to."
 }
 
 @test "TODO 6: the histogram says what the lines say" {
@@ -425,13 +423,6 @@ flood() {
 	[[ $(bars | awk '$2 > 0') == "$wanted" && $wanted ]] || wrong \
 		"from and calls, counted from the lines:
 $wanted" "$(bars)" "Slot n is for latencies from 2^n ns on: log2_of(latency). One latency adds 1 to one slot."
-}
-
-@test "TODO 6: the histogram has all calls, also those that were lost" {
-	flood "sample add"
-	[[ $(bars | awk '{ n += $2 } END { print n + 0 }') -eq 8000 && $(summary lost) -gt 1000 ]] ||
-		wrong "8000 calls in the histogram" "$(bars | awk '{ n += $2 } END { print n + 0 }')" \
-			"Count in the kernel, for each call that returns: look up the slot, and add 1 to what the pointer points to."
 }
 
 @test "TODO 6: --quiet prints the histogram and no lines" {

@@ -23,7 +23,7 @@ struct call_key {
 struct call {
 	__u64 start; /* nanoseconds since boot */
 	__u64 args[MOST_ARGS];
-	__s64 text_size;      /* of the text with its NUL; not more than 0: there is none */
+	__s64 text_size;      /* negative: there is no such memory */
 	char text[TEXT_SIZE]; /* what the argument that --string names points to */
 };
 

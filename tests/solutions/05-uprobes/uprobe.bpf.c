@@ -79,8 +79,8 @@ static __always_inline void read_arguments(struct pt_regs *ctx, struct call *cal
 	 * - If string is not 0, that argument (1 is the first) points to a text in the process's
 	 *   memory. Copy it: bpf_probe_read_user_str(call->text, sizeof(call->text), POINTER).
 	 *   POINTER is (const void *)call->args[string - 1].
-	 * - Put what that returns into call->text_size: the length with the NUL, or a negative
-	 *   number if there is no such memory.
+	 * - Put what that returns into call->text_size: a length, or a negative number if there is
+	 *   no such memory. Then the pointer is shown as a number.
 	 */
 #ifdef SOLVED_3
 	call->args[0] = PT_REGS_PARM1(ctx);
