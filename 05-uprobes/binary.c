@@ -77,8 +77,8 @@ static int find_command(const char *name, char path[PATH_MAX])
 
 	for (; err && folder; folder = *end ? end + 1 : NULL) {
 		end = strchrnul(folder, ':');
-		if (asprintf(&candidate, "%.*s/%s", (int)(end - folder), end == folder ? "." : folder,
-			     name) < 0)
+		if (asprintf(&candidate, "%.*s/%s", (int)(end - folder),
+			     end == folder ? "." : folder, name) < 0)
 			return -1;
 		if (!stat(candidate, &file) && S_ISREG(file.st_mode) && !access(candidate, X_OK) &&
 		    realpath(candidate, path))
@@ -129,9 +129,10 @@ int find_binary(const char *name, char path[PATH_MAX])
 	if (!find_command(name, path) || !find_library(name, path))
 		return 0;
 	if (!access(name, F_OK))
-		return report(0, "'%s' is no command on PATH and no library. For the file here say ./%s",
-			      name, name);
+		return report(
+			0, "'%s' is no command on PATH and no library. For the file here say ./%s",
+			name, name);
 	suggest_library(name, nearest, sizeof(nearest));
-	return report(0, "'%s' is no command on PATH and no library that the loader finds%s%s", name,
-		      *nearest ? ". Near it: " : "", nearest);
+	return report(0, "'%s' is no command on PATH and no library that the loader finds%s%s",
+		      name, *nearest ? ". Near it: " : "", nearest);
 }

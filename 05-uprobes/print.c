@@ -86,7 +86,8 @@ void print_histogram(const __u64 slots[SLOTS])
 	for (int i = first; i <= last; i++) {
 		unsigned long long from = i ? 1ULL << i : 0, to = (2ULL << i) - 1;
 
-		printf("%12llu .. %-11llu %11llu |%-*.*s|\n", from, to, (unsigned long long)slots[i],
-		       WIDTH, (int)((double)slots[i] / (double)most * WIDTH), bar);
+		printf("%12llu .. %-11llu %11llu |%-*.*s|\n", from, to,
+		       (unsigned long long)slots[i], WIDTH,
+		       (int)((double)slots[i] / (double)most * WIDTH), bar);
 	}
 }

@@ -91,8 +91,8 @@ FUNCTION size_t greet(int times, const char *name)
 static void greet_edges(void)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			   0);
+	char *pages =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (pages == MAP_FAILED || munmap(pages + page, page))
 		abort();
@@ -212,7 +212,8 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (optind == argc || wanted < 1 || wanted > MOST) {
-		fprintf(stderr, "usage: sample [-w] [-t THREADS] [-c COUNT] FUNCTION [ARGUMENT...]\n");
+		fprintf(stderr,
+			"usage: sample [-w] [-t THREADS] [-c COUNT] FUNCTION [ARGUMENT...]\n");
 		return 2;
 	}
 	down_again = down;

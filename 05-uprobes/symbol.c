@@ -349,10 +349,11 @@ int report_attach(const struct symbol *symbol, const char *function, int pid, in
 	case EINVAL:
 	case EOPNOTSUPP:
 	case 524: /* the kernel's own ENOTSUPP */
-		return report(0,
-			      "the kernel cannot put a probe there: that is not the beginning of an "
-			      "instruction of %s, or one that it cannot do elsewhere",
-			      function);
+		return report(
+			0,
+			"the kernel cannot put a probe there: that is not the beginning of an "
+			"instruction of %s, or one that it cannot do elsewhere",
+			function);
 	case ENOENT:
 		return report(0, "this kernel has no uprobes: 00-setup/check says what to do");
 	default:

@@ -13,14 +13,15 @@ setup_file() {
 
 	export GUEST=$BATS_FILE_TMPDIR/guest PLACE=vm TESTS=$BATS_TEST_DIRNAME
 	mkdir "$GUEST"
-	for lesson in 02-reading-data 03-maps 04-perf-events; do
+	for lesson in 02-reading-data 03-maps 04-perf-events 05-uprobes; do
 		make -s -C "$top/$lesson" SOLUTION=1 >&2
 		packed+=(-f "$top/$lesson/.build/solution/$(make -s --no-print-directory -C "$top/$lesson" print-program)")
 	done
-	for tool in /usr/sbin/{opensnoop,syscount,execsnoop} "$(command -v strace)"; do
+	for tool in /usr/sbin/{opensnoop,syscount,execsnoop,funclatency} "$(command -v strace)"; do
 		packed+=(-f "$tool=$tool")
 	done
-	"$TESTS/vm" start "$GUEST" "${packed[@]}" -f "$top/02-reading-data/.build/solution/workload"
+	"$TESTS/vm" start "$GUEST" "${packed[@]}" -f "$top/02-reading-data/.build/solution/workload" \
+		-f "$top/05-uprobes/.build/samples/sample"
 }
 
 teardown_file() {
@@ -177,4 +178,37 @@ from() {
 	mv "$BATS_TEST_TMPDIR/numbers" "$BATS_TEST_TMPDIR/ours"
 	run differences
 	assert_output "< $thread 0"
+}
+
+@test "uprobe counts what funclatency counts, and times the outer calls of a recursion as well" {
+	on_guest <<-EOF >"$BATS_TEST_TMPDIR/all"
+		$peers
+		peer Tracing /usr/sbin/funclatency /usr/local/bin/sample:nap
+		start uprobe -q sample nap
+		sample -t 3 -c 20 nap 3 >/dev/null
+		sample -c 7 nap 100 >/dev/null
+		stop
+		stop_peer
+		awk '{ print FILENAME ":" \$0 }' out peer/out
+		rm -r peer
+		peer Tracing /usr/sbin/funclatency /usr/local/bin/sample:down
+		start uprobe -q sample down
+		sample down 3 20 >/dev/null
+		stop
+		stop_peer
+		awk '{ print "deep-" FILENAME ":" \$0 }' out peer/out
+	EOF
+	# The first latency of a slot, and the calls in it.
+	for run in "" deep-; do
+		from "${run}out" | sed -n 's/^ *\([0-9]*\) \.\. [0-9]* *\([1-9][0-9]*\) |.*/\1 \2/p' >"$BATS_TEST_TMPDIR/ours"
+		from "${run}peer/out" | sed -n 's/^ *\([0-9]*\) -> [0-9]* *: \([1-9][0-9]*\) .*/\1 \2/p' >"$BATS_TEST_TMPDIR/theirs"
+		if [[ ! $run ]]; then
+			assert_equal "$(awk '{ n += $2 } END { print n }' "$BATS_TEST_TMPDIR/ours")" 67
+			run differences
+			assert_output ""
+		fi
+	done
+	# It keeps one start for each thread. The innermost call takes it, and the others find none.
+	assert_equal "$(awk '{ n += $2 } END { print n }' "$BATS_TEST_TMPDIR/ours")" 4
+	assert_equal "$(awk '{ n += $2 } END { print n }' "$BATS_TEST_TMPDIR/theirs")" 1
 }

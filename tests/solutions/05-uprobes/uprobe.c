@@ -173,8 +173,8 @@ static int attach(struct uprobe_bpf *skel, const struct options *options, const 
 	pid_t pid = options->pid ? options->pid : -1;
 
 	if (!options->style.entry_only) {
-		links[0] = bpf_program__attach_uprobe(skel->progs.on_return, true, pid, path,
-						      offset);
+		links[0] =
+			bpf_program__attach_uprobe(skel->progs.on_return, true, pid, path, offset);
 		if (!links[0])
 			return -errno;
 	}
