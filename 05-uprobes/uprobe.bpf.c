@@ -167,8 +167,8 @@ int on_return(struct pt_regs *ctx)
 	 * - The result is PT_REGS_RC(ctx): the register in which a function returns it. The
 	 *   arguments are gone: their registers have been used for other things.
 	 * - count(RETURNED), count_latency(latency), and send(thread, call, latency, result).
-	 * - At the very end delete the call: bpf_map_delete_elem(&calls, &key). call points into the
-	 *   map, so nothing may use it after that. A call that is not deleted fills up the map.
+	 * - At the very end delete the call: bpf_map_delete_elem(&calls, &key). call points into
+	 *   the map, so nothing may use it after that. Calls that are not deleted fill up the map.
 	 */
 	(void)now;
 	(void)count_latency;
