@@ -96,7 +96,7 @@ static void greet_edges(void)
 
 	if (pages == MAP_FAILED || munmap(pages + page, page))
 		abort();
-	greet(2, strcpy(pages + page - 5, "edge"));
+	greet(2, memcpy(pages + page - 5, "edge", 5));
 	greet(0, (const char *)16);
 }
 
@@ -147,7 +147,7 @@ static inline __attribute__((always_inline)) long twice(long n)
 
 static void allocate(long size)
 {
-	void *volatile block = malloc((size_t)size);
+	void *volatile block = malloc(size > 0 ? (size_t)size : 1);
 
 	free(block);
 }

@@ -210,7 +210,7 @@ static int read_counts(const struct bpf_map *map, __u64 *sums, __u32 size)
 static int print_summary(struct uprobe_bpf *skel, const struct options *options,
 			 unsigned long long shown)
 {
-	__u64 counts[COUNTS], slots[SLOTS];
+	__u64 counts[COUNTS] = { 0 }, slots[SLOTS] = { 0 };
 
 	if (read_counts(skel->maps.counts, counts, COUNTS) ||
 	    read_counts(skel->maps.histogram, slots, SLOTS))
