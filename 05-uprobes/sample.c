@@ -69,13 +69,15 @@ FUNCTION long down(long n, long ms)
 
 static long (*volatile hold_again)(long n);
 
-/* Calls itself n times, and then waits for the end of standard input. */
+/* Calls itself n times, says so, and waits for the end of standard input. */
 FUNCTION long hold(long n)
 {
 	char c;
 
 	if (n)
 		return hold_again(n - 1) + 1;
+	puts("holding");
+	fflush(stdout);
 	while (read(STDIN_FILENO, &c, 1) > 0)
 		continue;
 	return 0;
