@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/perf_event.h>
 #include <search.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,9 @@ static void add_change(struct maps *maps, struct change change)
 static void add_mapping(struct maps *maps, pid_t pid, __u64 time, struct mapping mapping,
 			struct file wanted)
 {
+	/* That of 32-bit programs is another one. */
+	if (!strcmp(wanted.path, "[vdso]") && mapping.end <= UINT32_MAX)
+		wanted.path = "[vdso32]";
 	mapping.file = find_file(maps, pid, &mapping, wanted, time ? time : now(CLOCK_MONOTONIC));
 	if (!mapping.file) {
 		maps->err = -ENOMEM;

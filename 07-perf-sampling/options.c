@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "options.h"
 
@@ -78,7 +81,7 @@ const struct argp profile_argp = {
 	.children = common_argp,
 };
 
-int check_process(unsigned int pid)
+int find_process(unsigned int pid, int *fd)
 {
 	unsigned int process = 0;
 	char line[256];
@@ -93,5 +96,13 @@ int check_process(unsigned int pid)
 	fclose(file);
 	if (process && process != pid)
 		return report(0, "%u is a thread of process %u: -p %u", pid, process, process);
-	return 0;
+	*fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	return *fd < 0 ? report(errno, "cannot watch process %u", pid) : 0;
+}
+
+bool has_ended(int fd)
+{
+	struct pollfd process = { .fd = fd, .events = POLLIN };
+
+	return poll(&process, 1, 0) > 0;
 }

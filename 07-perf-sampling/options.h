@@ -16,7 +16,10 @@ struct options {
 
 extern const struct argp profile_argp;
 
-/* Is -p's process there? Returns 0, or -1 and has reported what is wrong with it. */
-int check_process(unsigned int pid);
+/* Gets a file descriptor for a process. Returns 0, or -1 and has reported what is wrong with it. */
+int find_process(unsigned int pid, int *fd);
+
+/* Has that process ended? */
+bool has_ended(int fd);
 
 #endif

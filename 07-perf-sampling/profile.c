@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The user side: has every CPU sampled, and says which functions the samples were in. */
 #include <errno.h>
-#include <limits.h>
 #include <linux/perf_event.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "collect.h"
@@ -108,9 +105,10 @@ __u64 address_in_file(__u64 address, const struct mapping *mapping, const struct
 }
 /* end of TODO 6 */
 
-/* What main() sets up, and takes down again in the order of the members' opposite. */
+/* What main() sets up and the functions below use. */
 struct profile {
 	struct options options;
+	int process; /* -p's, as a file descriptor */
 	struct cpus cpus;
 	struct profile_bpf *skel;
 	size_t frames; /* of a stack, at most */
@@ -144,8 +142,8 @@ static int wait_for_end(struct profile *p)
 	print_ready("the CPUs");
 	while (!stopping && !err) {
 		err = maps_poll(p->maps, LOOK_EVERY_MS);
-		if (p->options.pid && kill((pid_t)p->options.pid, 0) && errno == ESRCH)
-			break; /* nothing more to come */
+		if (p->options.pid && has_ended(p->process))
+			break;
 	}
 	/* No new samples from here on. */
 	for (int i = 0; i < p->cpus.count; i++) {
@@ -194,12 +192,12 @@ static void print_summary(const struct profile *p)
 
 int main(int argc, char **argv)
 {
-	struct profile p = { .options = { .hz = 99, .stacks = 16384 } };
+	struct profile p = { .options = { .hz = 99, .stacks = 16384 }, .process = -1 };
 	int err;
 
 	parse_options(&profile_argp, argc, argv, &p.options.common, &p.options);
 	p.frames = (size_t)kernel_setting("perf_event_max_stack", MOST_FRAMES);
-	err = p.options.pid ? check_process(p.options.pid) : 0;
+	err = p.options.pid ? find_process(p.options.pid, &p.process) : 0;
 	if (!err)
 		err = cpus_online(&p.cpus);
 	if (!err)
@@ -230,5 +228,7 @@ cleanup:
 	maps_free(p.maps);
 	profile_bpf__destroy(p.skel);
 	cpus_free(&p.cpus);
+	if (p.process >= 0)
+		close(p.process);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -179,8 +179,8 @@ static int write_svg(FILE *file, const struct node *root)
 		"more samples in it and in those above it, which it called.</text>\n",
 		WIDTH, height, WIDTH, height, drawing.all, root->total, MARGIN, MARGIN, root->total);
 	fprintf(file,
-		"<g id=\"reset\" class=\"gone\"><rect x=\"796\" y=\"10\" width=\"92\" height=\"26\" "
-		"rx=\"4\"/><text x=\"808\" y=\"27\">Reset (Esc)</text></g>\n"
+		"<g id=\"reset\" class=\"gone\"><rect x=\"786\" y=\"10\" width=\"104\" height=\"26\" "
+		"rx=\"4\"/><text x=\"798\" y=\"27\">Reset (Esc)</text></g>\n"
 		"<foreignObject x=\"900\" y=\"10\" width=\"288\" height=\"28\"><input id=\"search\" "
 		"xmlns=\"http://www.w3.org/1999/xhtml\" type=\"search\" placeholder=\"Search: part of a "
 		"name, or /expression/\" autocomplete=\"off\"/></foreignObject>\n"

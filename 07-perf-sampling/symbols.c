@@ -354,11 +354,12 @@ static int name_place(struct symbols *symbols, struct place *place)
 		slash = slash ? slash + 1 : place->file->path;
 		snprintf(module, sizeof(module), "%.*s",
 			 (int)(place->file->path + place->file->shown - slash), slash);
-		wanted.module = module;
 		snprintf(text, sizeof(text), "%s+0x%llx", module, place->address);
-		/* "//anon" and the like are no files. */
-		if (place->file->path[0] == '/' && place->file->path[1] != '/')
+		/* Memory that shows no file is called "//anon", "[heap]" or nothing. */
+		if ((place->file->path[0] == '/' && place->file->path[1] != '/') || place->name) {
 			wanted.name = text;
+			wanted.module = module;
+		}
 	} else if (place->kind == IN_KERNEL) {
 		wanted.module = place->module ? place->module : "[kernel]";
 	}
