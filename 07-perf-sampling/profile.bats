@@ -38,16 +38,17 @@ sample() {
 	figures
 }
 
-# share NAME: how many percent of the counted samples were in this function, by the table
-share() {
-	awk -v name="$1" '$4 == name { n += $1 } NR > 1 { all += $1 } END { printf "%d", all ? 100 * n / all + 0.5 : 0 }' <<<"$output"
-}
-
-# expect_shares HINT: 70, 20 and 10 percent, within 3 points.
+# expect_shares HINT: 70, 20 and 10 percent of the time in these three, within 3 points. What the kernel
+# does meanwhile, in interrupts, is in TOTAL.
 expect_shares() {
 	local got
 
-	got="$(share seventy) $(share twenty) $(share ten)"
+	got=$(awk '{ sub(/%/, "", $3); n[$4] = $3 }
+		END {
+			all = n["seventy"] + n["twenty"] + n["ten"]
+			if (!all) all = 1
+			printf "%.1f %.1f %.1f", 100 * n["seventy"] / all, 100 * n["twenty"] / all, 100 * n["ten"] / all
+		}' <<<"$output")
 	awk '{ exit !($1 >= 67 && $1 <= 73 && $2 >= 17 && $2 <= 23 && $3 >= 7 && $3 <= 13) }' <<<"$got" ||
 		wrong "about 70, 20 and 10 percent in seventy, twenty and ten" \
 			"$got, and: $(sed -n 1,5p <<<"$output")" "$1"
@@ -150,7 +151,7 @@ timers='
 	trace "profile -F 499 -p \$\$" '
 		ls -l /proc/$(cat pid)/fd | grep -c perf_event; cat /proc/uptime
 		wait_for "[ $(($(cut -d . -f 1 /proc/uptime))) -lt $(cut -d . -f 1 /proc/uptime) ]" || :
-		spin -s 10 split >/dev/null; cat /proc/uptime; grep -c "^processor" /proc/cpuinfo'
+		spin -s 3 split >/dev/null; cat /proc/uptime; grep -c "^processor" /proc/cpuinfo'
 	figures
 	# Each CPU has one more perf event, which tells what processes map.
 	events=$(($(sed -n 1p <<<"$seen") - $(tail -n 1 <<<"$seen")))
@@ -187,48 +188,39 @@ timers='
 
 # --- TODO 2: the CPUs
 
-@test "TODO 2: samples each CPU" {
+@test "TODO 2: samples each CPU once" {
 	local wanted got
 
 	trace "profile -p \$\$" "nproc; $timers"
 	wanted=$(for ((cpu = 0; cpu < $(head -n 1 <<<"$seen"); cpu++)); do printf 'CPU %d: 1 ' "$cpu"; done)
 	got=$(sed 1d <<<"$seen")
 	[[ $got == "$wanted" || $got == "${wanted% }" ]] || wrong "a timer on each CPU: $wanted" "${got:-none}" \
-		"One event is for one CPU. Call sample_cpu() for each of the CPUs in cpus->list, with its number from there, and a place of its own in links for each."
+		"One event is for one CPU. Call sample_cpu() once for each of the CPUs in cpus->list, with its number from there, and a place of its own in links."
+	expect_cpu_77
 }
 
-@test "TODO 2: leaves CPUs out that are offline" {
-	local wanted got
-
-	# Instead of switching one off, tell it so.
-	needs_load
-	run on_guest <<-EOF
-		nproc
-		start unshare -m sh -c '
-			last=\$((\$(nproc) - 1))
-			[ \$last = 1 ] && echo 1 >online || echo 0,\$last >online
-			mount --bind online /sys/devices/system/cpu/online
-			exec profile -p \$\$'
-		$timers
+# expect_cpu_77: if the kernel says that CPUs 0 and 77 are online, it is these that are opened. Where
+# there is no CPU 77, that fails.
+expect_cpu_77() {
+	run on_guest <<-'EOF'
+		echo 0,77 >online
+		start unshare -m sh -c 'mount --bind online /sys/devices/system/cpu/online; exec profile -p $$'
 		stop
 		cat err
 	EOF
-	wanted="CPU 0: 1 CPU $((lines[0] - 1)): 1 "
-	[[ ${lines[0]} -ne 2 ]] || wanted="CPU 1: 1 "
-	got=$(sed -n 2p <<<"$output")
-	[[ $got == "$wanted"* ]] || wrong "timers on the CPUs that are online: $wanted" "${got:-none}" \
-		"Not all CPUs that are possible are online, and their numbers may have gaps. Take the cpus->count numbers in cpus->list."
+	[[ $output == *"CPU 77"* ]] || wrong "an event on each of the CPUs in the list: 0 and 77" "$output" \
+		"Not all CPUs that are possible are online, and their numbers may have gaps. Open one event for each of the cpus->count numbers in cpus->list."
 }
 
 # --- TODO 3: whose sample
 
 @test "TODO 3: counts what is idle apart" {
-	trace "profile -F 199" "taskset 1 spin -s 10 split"
+	trace "profile -F 499" "spin -s 4 split; sleep 0.4"
 	figures
-	# One CPU works, and where the tests have more of them the others are idle.
-	[[ $idle -gt 0 || $PLACE == here ]] || wrong "idle samples: one CPU of three is at work" "0 of $samples" \
+	# (a machine that is not the VM may have no idle moment)
+	[[ $((idle * 4)) -gt $samples || $PLACE == here ]] || wrong "idle samples: the CPU has slept about half of the time" "$idle of $samples" \
 		"If the CPU has nothing to do, pid is 0. Count that in idle, and return."
-	[[ $((idle * 10)) -lt $((samples * 9)) ]] || wrong "a third of $samples samples at work" "$idle idle" \
+	[[ $((idle * 4)) -lt $((samples * 3)) ]] || wrong "about half of $samples samples at work" "$idle idle" \
 		"Only those with a pid of 0 are idle."
 	[[ $left_out -lt $((samples / 4)) ]] || wrong "only the samples of profile itself left out" "$left_out of $samples" \
 		"If only_pid is 0, all processes are wanted but the one with own_pid."
@@ -237,8 +229,8 @@ timers='
 @test "TODO 3: leaves out the processes that -p does not want" {
 	local wanted
 
-	trace "sh -c 'taskset 1 spin -s 100 split & taskset 1 spin -s 100 split & taskset 1 spin -s 100 split & exec profile -F 199 -p \$!'" \
-		'spin -s 5 split; kill $(cat pid)' TERM
+	trace "sh -c 'taskset 1 spin -s 100 split & taskset 1 spin -s 100 split & taskset 1 spin -s 100 split & exec profile -F 499 -p \$!'" \
+		'taskset 1 spin -s 1 split'
 	figures
 	# Three processes share a CPU, and one of them is wanted.
 	wanted=$((samples - idle - left_out))
@@ -254,7 +246,7 @@ timers='
 # --- TODO 4: counting
 
 @test "TODO 4: counts each sample once" {
-	trace "profile -F 499" "spin -s 5 split"
+	trace "profile -F 499" "spin -s 2 split"
 	expect_sum "Each sample that is not idle and not left out has to be in the map counts, or in lost_counts. The first of its kind, too: after adding an entry with 0 samples look it up again, and add 1 as for all others."
 	[[ $counted -gt 0 ]] || wrong "samples in the map counts" "none" "Add 1 to count->samples."
 }
@@ -262,9 +254,9 @@ timers='
 @test "TODO 4: sees the work on every CPU" {
 	local cpu shares=
 
-	trace "profile -F 199 --folded" '
+	trace "profile -F 499 --folded" '
 		last=$(($(nproc) - 1)); n=0
-		while [ $n -le $last ]; do taskset $((1 << n)) spin -n on-cpu-number-$n -s 5 split & p="$p $!" n=$((n + 1)); done; wait $p; echo $last'
+		while [ $n -le $last ]; do taskset $((1 << n)) spin -n on-cpu-number-$n -s 2 split & p="$p $!" n=$((n + 1)); done; wait $p; echo $last'
 	for ((cpu = 0; cpu <= $(tail -n 1 <<<"$seen"); cpu++)); do
 		shares+="$(folded "^on-cpu-number-$cpu[; ]") "
 		[[ ${shares% } != *0 || $(folded "^on-cpu-number-$cpu[; ]") -gt 0 ]] ||
@@ -276,7 +268,7 @@ timers='
 }
 
 @test "TODO 4: counts what does not fit as lost" {
-	trace "profile -F 199 --stacks 1" 'for i in 1 2 3 4; do spin -n process-$i -s 2 split & p="$p $!"; done; wait $p'
+	trace "profile -F 499 --stacks 1" 'for i in 1 2 3 4; do spin -n process-$i -s 1 split & p="$p $!"; done; wait $p'
 	expect_sum "If there is no entry even after adding one, the map is full: count the sample in lost_counts."
 	[[ $lost -gt 0 ]] || wrong "lost samples: there is room for one count only" "0 lost, $counted counted" \
 		"If there is no entry even after adding one, the map is full: count the sample in lost_counts."
@@ -285,7 +277,7 @@ timers='
 # --- TODO 5: stacks
 
 @test "TODO 5: finds the shares of functions" {
-	sample "-F 499" "spin-fixed -s 10 split"
+	sample "-F 999" "spin-fixed -s 4 split"
 	[[ $counted -gt 0 || $lost -eq 0 ]] || wrong "samples with stacks" "$lost lost, and: $stderr" \
 		"NO_STACK says that there is no such stack, and that is no loss: most samples were not in the kernel."
 	expect_shares "key->user_stack is the number that bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK) returns. Without that flag it is the kernel's stack."
@@ -294,9 +286,9 @@ timers='
 @test "TODO 5: shows who called whom, and the kernel last" {
 	local deep kernel
 
-	sample "-F 499 --folded" "spin-fixed -n fifteen-letters -s 4 deep kernel"
+	sample "-F 999 --folded" "spin-fixed -n fifteen-letters -s 2 deep kernel"
 	deep=$(folded '^fifteen-letters;.*main;outermost;middle;innermost [0-9]+$')
-	kernel=$(folded '^fifteen-letters;.*read;.*_\[k\] [0-9]+$')
+	kernel=$(folded '^fifteen-letters;.*read;.*_[[]k[]] [0-9]+$')
 	[[ $((deep * 4)) -gt $counted ]] || wrong "a quarter of the samples, or more, in fifteen-letters;...main;outermost;middle;innermost" \
 		"$deep of $counted, and: $(sort -rn -k 2 <<<"$output" | head -n 3)" \
 		"key->user_stack is the number that bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK) returns. Without that flag it is the kernel's stack."
@@ -308,7 +300,7 @@ timers='
 @test "TODO 5: counts lost stacks" {
 	local stacks
 
-	sample "-F 499 --stacks 2" "spin-fixed -s 2 split deep kernel cpp"
+	sample "-F 999 --stacks 2" "spin-fixed -s 1 split deep kernel cpp"
 	expect_sum "Each stack that is lost has to be counted in lost_stacks, and its sample not in the map."
 	stacks=$(sed -n 's/^profile: \([0-9]*\) stacks and .*/\1/p' <<<"$stderr")
 	[[ ${stacks:-0} -gt 0 ]] || wrong "lost stacks: there is room for 2 only" "none, and $counted counted" \
@@ -320,19 +312,19 @@ timers='
 rebase="The same function is at another address each time. address - mapping->start is how far into the mapping it is; mapping->offset more, and that is the place in the file. There the segment begins at segment->offset, and for the linker at segment->address."
 
 @test "TODO 6: names the functions of a program that is moved" {
-	sample "-F 499" "spin -s 10 split"
+	sample "-F 999" "spin -s 4 split"
 	expect_shares "$rebase"
-	sample "-F 499" "spin-fixed -s 5 split"
+	sample "-F 999" "spin-fixed -s 3 split"
 	expect_shares "A program that is not moved has segments, too, and the same sum gives its addresses. $rebase"
 }
 
 @test "TODO 6: names the functions of libraries, of the vdso and of C++" {
 	local got name
 
-	sample "-F 499 --folded" 'spin -s 4 -l $(command -v libspin.so) library vdso cpp'
-	for name in in_library '__vdso_[a-z_]*' 'deep::space::nine\(int\)'; do
+	sample "-F 999 --folded" 'spin -s 2 -l $(command -v libspin.so) library vdso cpp'
+	for name in in_library '__vdso_[a-z_]*' 'deep::space::nine[(]int[)]'; do
 		got=$(folded ";$name [0-9]+\$")
-		[[ $((got * 10)) -gt $counted ]] || wrong "a tenth of the samples, or more, in ${name//\\/}" \
+		[[ $((got * 10)) -gt $counted ]] || wrong "a tenth of the samples, or more, in $name" \
 			"$got of $counted, and: $(head -n 5 <<<"$output")" "$rebase"
 	done
 	! grep -E 'before_library|behind_library' <<<"$output" || fail "a function that never ran"
@@ -343,11 +335,11 @@ rebase="The same function is at another address each time. address - mapping->st
 
 	# The program has ended when it is looked for, and another one has taken its place.
 	trace "profile -F 499 --folded" '
-		cp $(command -v spin) moved; ./moved -n first -s 3 deep nowhere; rm moved
-		cp $(command -v spin-fixed) moved; ./moved -n second -s 3 cpp; : >moved
-		cp $(command -v spin) started; ./started -n third -s 2 deep fork cpp exec -n fourth -s 2 split; rm started'
-	for got in 'first;.*outermost;middle;innermost' 'first;.*main;\[unknown\]' \
-		'second;.*(deep::space::nine\(int\)|moved\+0x[0-9a-f]+)' 'third;.*deep::space::nine\(int\)' 'fourth;.*;seventy'; do
+		cp $(command -v spin) moved; ./moved -n first -s 1 deep nowhere; rm moved
+		cp $(command -v spin-fixed) moved; ./moved -n second -s 1 cpp; : >moved
+		cp $(command -v spin) started; ./started -n third -s 1 deep fork cpp exec -n fourth -s 1 split; rm started'
+	for got in 'first;.*outermost;middle;innermost' 'first;.*main;[[]unknown[]]' \
+		'second;.*(deep::space::nine[(]int[)]|moved[+]0x[0-9a-f]+)' 'third;.*deep::space::nine[(]int[)]' 'fourth;.*;seventy'; do
 		[[ $(folded "^$got [0-9]+\$") -gt 0 ]] || wrong "samples in $got" "none: $(head -n 8 <<<"$output")" "$rebase"
 	done
 	! grep -E '(before_seventy|never|ten|seventy)( [0-9]+$|;)' <<<"$output" | grep -vE '^(fourth|first;.*before_seventy|second;.*before_seventy|third;.*before_seventy)' ||
@@ -357,7 +349,7 @@ rebase="The same function is at another address each time. address - mapping->st
 @test "TODO 6: draws a flame graph" {
 	local all innermost
 
-	sample "-F 499 --svg picture.svg" 'spin -s 5 -n "<&>" deep'
+	sample "-F 999 --svg picture.svg" 'spin -s 2 -n "<&>" deep'
 	assert_equal "$output" ""
 	all=$(sed -n 's/.*data-n="\([0-9]*\)" data-level="0" data-name="all".*/\1/p' <<<"$seen")
 	innermost=$(sed -n 's/.*data-n="\([0-9]*\)" .* data-name="innermost".*/\1/p' <<<"$seen")
