@@ -28,8 +28,8 @@ struct context {
 
 /* Where a process was. An address behind a call is that to return to, and may be the next
  * function's already: -1 leads back into the caller. */
-static struct place user_place(const struct sample_key *key, __u64 time, __u64 address, bool is_return,
-			       struct maps *maps)
+static struct place user_place(const struct sample_key *key, __u64 time, __u64 address,
+			       bool is_return, struct maps *maps)
 {
 	const struct mapping *mapping;
 

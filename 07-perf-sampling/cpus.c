@@ -22,7 +22,8 @@ int cpus_online(struct cpus *cpus)
 		last = first;
 		if (next == '-' && fscanf(file, "%d%*c", &last) != 1)
 			break;
-		list = realloc(cpus->list, (size_t)(cpus->count + last - first + 1) * sizeof(*list));
+		list = realloc(cpus->list,
+			       (size_t)(cpus->count + last - first + 1) * sizeof(*list));
 		if (!list) {
 			fclose(file);
 			return report(ENOMEM, "cannot list the CPUs");

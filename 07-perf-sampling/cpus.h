@@ -19,7 +19,8 @@ void cpus_compare(const struct cpus *before);
 
 void cpus_free(struct cpus *cpus);
 
-/* Says why the kernel did not open an event with so many samples a second on this CPU. Returns -1. */
+/* Says why the kernel did not open an event with so many samples a second on this CPU. Returns -1.
+ */
 int report_open(int err, unsigned int hz, int cpu);
 
 /* The number in a file below /proc/sys/kernel; missing: what to return where there is none. */

@@ -39,7 +39,7 @@ struct maps {
 	size_t count, room;
 	bool sorted;
 	struct file *files; /* all of them */
-	void *tree;	    /* those that can be read, for tsearch() */
+	void *tree;         /* those that can be read, for tsearch() */
 	struct perf_buffer *buffer;
 	unsigned long long lost;
 	int err;
@@ -257,8 +257,8 @@ static enum bpf_perf_event_ret on_record(void *ctx, int cpu, struct perf_event_h
 					   .device = makedev(map->major, map->minor),
 					   .inode = map->inode });
 	else if (header->type == PERF_RECORD_COMM && header->misc & PERF_RECORD_MISC_COMM_EXEC)
-		add_change(maps, (struct change){
-					 .pid = (pid_t)task->pid, .kind = EXEC, .time = time });
+		add_change(maps,
+			   (struct change){ .pid = (pid_t)task->pid, .kind = EXEC, .time = time });
 	else if (header->type == PERF_RECORD_FORK && task->pid != task->parent)
 		add_change(maps, (struct change){ .pid = (pid_t)task->pid,
 						  .parent = (pid_t)task->parent,

@@ -13,9 +13,9 @@
  * process has ended and the file has been removed or replaced. */
 struct file {
 	const char *path; /* or "[vdso]" */
-	size_t shown;	  /* how much of the path to show: not " (deleted)" */
+	size_t shown;     /* how much of the path to show: not " (deleted)" */
 	__u64 device, inode;
-	int fd;			 /* -1: could not be opened, or is another one by now */
+	int fd;                  /* -1: could not be opened, or is another one by now */
 	struct timespec changed; /* when it was last written to, before it was opened */
 	struct file *next;
 	bool has_segments;

@@ -31,9 +31,9 @@ static unsigned int number(const char *text, unsigned long most)
 
 	errno = 0;
 	value = strtoul(text, &end, 10);
-	return errno || *end || text[0] < '0' || text[0] > '9' || value > most ?
-		       0 :
-		       (unsigned int)value;
+	return errno || *end || text[0] < '0' || text[0] > '9' || value > most
+		       ? 0
+		       : (unsigned int)value;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)

@@ -119,26 +119,24 @@ timers='
 	test_it_loads "profile -p \$\$"
 }
 
-@test "SIGTERM and the end of -d are good ends, and leave nothing in the kernel" {
+@test "SIGTERM is a good end, and leaves nothing in the kernel" {
 	trace "profile -p \$\$" 'bpftool prog show name on_sample | grep -c "^[0-9]"' TERM
 	assert_equal "$seen" 1
-	assert_equal "$status" 0
-	figures
-	trace "profile -p \$\$ -d 1" 'wait_for "[ -e status ]"'
 	assert_equal "$status" 0
 	figures
 	run on_guest <<<'bpftool prog show name on_sample; bpftool map show name stacks'
 	assert_output ""
 }
 
-@test "It ends well when nobody reads its output, or the file cannot be written" {
+@test "So is the end of -d, also when nobody reads the output, but not when a file cannot be written" {
 	needs_load
 	run on_guest <<-'EOF'
-		start sh -c 'profile -p $$ -d 1 | true; exec profile -p $$ -d 1 --svg /no/such/folder/file'
+		start sh -c '{ profile -p $$ -d 1; echo "ends with $?" >&2; } | true; exec profile -p $$ -d 1 --svg /no/such/folder/file'
 		wait_for '[ -e status ]'
 		cat err status
 	EOF
 	assert_output --partial " samples: "
+	assert_line "ends with 0"
 	assert_line "profile: cannot write to /no/such/folder/file: No such file or directory"
 	assert_line 1
 }
@@ -150,7 +148,6 @@ timers='
 
 	trace "profile -F 499 -p \$\$" '
 		ls -l /proc/$(cat pid)/fd | grep -c perf_event; cat /proc/uptime
-		wait_for "[ $(($(cut -d . -f 1 /proc/uptime))) -lt $(cut -d . -f 1 /proc/uptime) ]" || :
 		spin -s 3 split >/dev/null; cat /proc/uptime; grep -c "^processor" /proc/cpuinfo'
 	figures
 	# Each CPU has one more perf event, which tells what processes map.
@@ -314,8 +311,6 @@ rebase="The same function is at another address each time. address - mapping->st
 @test "TODO 6: names the functions of a program that is moved" {
 	sample "-F 999" "spin -s 4 split"
 	expect_shares "$rebase"
-	sample "-F 999" "spin-fixed -s 3 split"
-	expect_shares "A program that is not moved has segments, too, and the same sum gives its addresses. $rebase"
 }
 
 @test "TODO 6: names the functions of libraries, of the vdso and of C++" {

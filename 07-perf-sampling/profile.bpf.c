@@ -37,8 +37,8 @@ struct {
 
 /* Each sample is in the first of these, and in one of the others or in the map counts. */
 __u64 samples;
-__u64 idle;	   /* the CPU had nothing to do */
-__u64 left_out;	   /* it was at work for a process that is not wanted */
+__u64 idle;        /* the CPU had nothing to do */
+__u64 left_out;    /* it was at work for a process that is not wanted */
 __u64 lost_stacks; /* the stack did not fit into its map */
 __u64 lost_counts; /* the count did not fit */
 
@@ -54,10 +54,10 @@ static __always_inline bool add_stacks(struct bpf_perf_event_data *ctx, struct s
 	 *   and returns the stack's number: the same one each time for the same stack. With flags 0
 	 *   that is the kernel's stack; with BPF_F_USER_STACK it is the process's own. Put the
 	 *   numbers into key->kernel_stack and key->user_stack.
-	 * - A negative result is no number, but an errno. NO_STACK says that there is no such stack:
-	 *   the CPU was not in the kernel, or a kernel thread has no memory of its own. That is a
-	 *   good answer. With any other the stack was lost, because the map has room for one stack
-	 *   at each hash, and another one is there. Then count it with
+	 * - A negative result is no number, but an errno. NO_STACK says that there is no such
+	 *   stack: the CPU was not in the kernel, or a kernel thread has no memory of its own.
+	 *   That is a good answer. With any other the stack was lost: the map has room for one
+	 *   stack at each hash, and another one was there. Then count it with
 	 *   __sync_fetch_and_add(&lost_stacks, 1) and return false.
 	 */
 	/* end of TODO 5 */
@@ -94,9 +94,9 @@ int on_sample(struct bpf_perf_event_data *ctx)
 	 * TODO 4: count it.
 	 *
 	 * - Look key up in the map counts, and keep the result in count.
-	 * - If it is NULL, this is the first sample of its kind: add an entry, a struct sample_count with 0
-	 *   samples and bpf_ktime_get_ns() as the time of the first. Use BPF_NOEXIST: another CPU
-	 *   may have been faster, and its entry has to stay. Then look key up again.
+	 * - If it is NULL, this is the first sample of its kind. Add an entry: a struct
+	 *   sample_count with 0 samples, and bpf_ktime_get_ns() in first. Use BPF_NOEXIST:
+	 *   another CPU may have been faster, and its entry has to stay. Then look key up again.
 	 * - If count is still NULL, the map is full: add 1 to lost_counts, as above.
 	 * - If not, add 1 to count->samples, in the same way: other CPUs add to it, too.
 	 */

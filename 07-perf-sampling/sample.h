@@ -6,7 +6,7 @@
 enum {
 	COMM_SIZE = 16,
 	MOST_FRAMES = 127, /* the kernel takes no more of a stack, unless you tell it to */
-	NO_STACK = -14,	   /* -EFAULT, which bpf_get_stackid() returns where there is no stack */
+	NO_STACK = -14,    /* -EFAULT, which bpf_get_stackid() returns where there is no stack */
 };
 
 /* Samples that agree in all of this are counted together. */

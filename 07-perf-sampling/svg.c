@@ -93,8 +93,10 @@ static void write_frame(const struct drawing *drawing, const char *name, const c
 	FILE *file = drawing->file;
 	size_t letters = width < 2 * LETTER ? 0 : (size_t)((width - 6) / LETTER);
 
-	fprintf(file, "<g class=\"frame\" tabindex=\"0\" data-at=\"%llu\" data-n=\"%llu\" "
-		      "data-level=\"%u\" data-name=\"", at, node->total, level);
+	fprintf(file,
+		"<g class=\"frame\" tabindex=\"0\" data-at=\"%llu\" data-n=\"%llu\" "
+		"data-level=\"%u\" data-name=\"",
+		at, node->total, level);
 	write_text(file, name, 1000);
 	fputs("\"><title>", file);
 	write_text(file, name, 1000);
@@ -102,9 +104,11 @@ static void write_frame(const struct drawing *drawing, const char *name, const c
 		fputs(" in ", file);
 		write_text(file, module, 255);
 	}
-	fprintf(file, "\n%llu samples, %.1f%%</title><rect x=\"%.2f\" y=\"%u\" width=\"%.2f\" "
-		      "height=\"%d\" rx=\"2\" fill=\"", node->total,
-		100 * (double)node->total / (double)drawing->all, x, y, width, ROW - 1);
+	fprintf(file,
+		"\n%llu samples, %.1f%%</title><rect x=\"%.2f\" y=\"%u\" width=\"%.2f\" "
+		"height=\"%d\" rx=\"2\" fill=\"",
+		node->total, 100 * (double)node->total / (double)drawing->all, x, y, width,
+		ROW - 1);
 	if (function)
 		write_colour(file, function);
 	else
@@ -143,8 +147,8 @@ static int write_children(const struct drawing *drawing, const struct node *node
 		const struct function *function = list[i]->function;
 
 		if ((double)list[i]->total * WIDTH / (double)drawing->all >= narrowest) {
-			write_frame(drawing, function->name, function->module, function, list[i], at,
-				    level);
+			write_frame(drawing, function->name, function->module, function, list[i],
+				    at, level);
 			err = write_children(drawing, list[i], at, level + 1);
 		}
 		at += list[i]->total;
@@ -177,7 +181,8 @@ static int write_svg(FILE *file, const struct node *root)
 		"<text class=\"head\" x=\"%d\" y=\"26\">Where the CPUs were at work</text>\n"
 		"<text class=\"note\" x=\"%d\" y=\"46\">%llu samples. A frame is a function: the wider, the "
 		"more samples in it and in those above it, which it called.</text>\n",
-		WIDTH, height, WIDTH, height, drawing.all, root->total, MARGIN, MARGIN, root->total);
+		WIDTH, height, WIDTH, height, drawing.all, root->total, MARGIN, MARGIN,
+		root->total);
 	fprintf(file,
 		"<g id=\"reset\" class=\"gone\"><rect x=\"786\" y=\"10\" width=\"104\" height=\"26\" "
 		"rx=\"4\"/><text x=\"798\" y=\"27\">Reset (Esc)</text></g>\n"
@@ -185,7 +190,8 @@ static int write_svg(FILE *file, const struct node *root)
 		"xmlns=\"http://www.w3.org/1999/xhtml\" type=\"search\" placeholder=\"Search: part of a "
 		"name, or /expression/\" autocomplete=\"off\"/></foreignObject>\n"
 		"<text id=\"matched\" class=\"note\" x=\"1188\" y=\"52\" text-anchor=\"end\"/>\n"
-		"<text id=\"detail\" class=\"note\" x=\"%d\" y=\"%u\"/>\n", MARGIN, height - 10);
+		"<text id=\"detail\" class=\"note\" x=\"%d\" y=\"%u\"/>\n",
+		MARGIN, height - 10);
 	write_frame(&drawing, "all", "", NULL, root, 0, 0);
 	if (write_children(&drawing, root, 0, 1))
 		return -ENOMEM;

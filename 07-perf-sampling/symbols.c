@@ -204,10 +204,10 @@ static int offer(struct place *place, const GElf_Sym *symbol, const char *name)
 {
 	int rank = rank_of(symbol, name);
 
-	if (place->name && (symbol->st_value < place->start ||
-			    (symbol->st_value == place->start &&
-			     (rank < place->rank ||
-			      (rank == place->rank && strcmp(name, place->name) >= 0)))))
+	if (place->name &&
+	    (symbol->st_value < place->start ||
+	     (symbol->st_value == place->start &&
+	      (rank < place->rank || (rank == place->rank && strcmp(name, place->name) >= 0)))))
 		return 0;
 	free(place->name);
 	place->name = strdup(name);

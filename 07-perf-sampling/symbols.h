@@ -17,7 +17,7 @@ struct function {
 	enum { USER, KERNEL, UNKNOWN, PROCESS } kind;
 	unsigned long long self;  /* samples in it */
 	unsigned long long total; /* samples in it and in what it called */
-	unsigned int entered;	  /* for tree.c */
+	unsigned int entered;     /* for tree.c */
 	struct function *next;
 };
 

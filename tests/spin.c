@@ -5,9 +5,8 @@
  * library.
  *
  *   spin [-n NAME] [-s TENTHS] [-l LIBRARY] WHAT...
- *       prints "pid PID" and works for so many tenths of a second (10), as a process called NAME, at
- *       each WHAT in turn:
- *       split    70, 20 and 10 percent of the work in seventy(), twenty() and ten()
+ *       prints "pid PID" and works for so many tenths of a second (10), as a process called NAME,
+ * at each WHAT in turn: split    70, 20 and 10 percent of the work in seventy(), twenty() and ten()
  *       deep     in innermost(), called by middle(), called by outermost()
  *       cpp      in a function with a C++ name, deep::space::nine(int)
  *       library  in in_library(), which is in LIBRARY
@@ -30,11 +29,11 @@
 #include <unistd.h>
 
 /* noipa: functions of the same body stay apart, and are called. */
-#define WORK(name)                                                                                \
-	__attribute__((noipa, aligned(64))) void name(unsigned long loops)                        \
-	{                                                                                         \
-		for (volatile unsigned long i = 0; i < loops; i++)                                \
-			continue;                                                                 \
+#define WORK(name)                                                                                 \
+	__attribute__((noipa, aligned(64))) void name(unsigned long loops)                         \
+	{                                                                                          \
+		for (volatile unsigned long i = 0; i < loops; i++)                                 \
+			continue;                                                                  \
 	}
 
 #ifdef LIBRARY
@@ -153,7 +152,7 @@ static int work_at(const char *what, unsigned long loops)
 			memcpy(code, (void *)ten, 64);
 			__builtin___clear_cache(code, (char *)code + 64);
 		}
-		(*(void (**)(unsigned long))&code)(loops);
+		(*(void (**)(unsigned long)) & code)(loops);
 	} else {
 		fprintf(stderr, "spin: what is '%s'?\n", what);
 		return 2;
