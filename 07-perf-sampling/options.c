@@ -18,7 +18,8 @@ static const struct argp_option own_options[] = {
 	  "Print a line for each stack, with its functions from the outermost to the innermost and "
 	  "the number of samples",
 	  0 },
-	{ "svg", 's', "FILE", 0, "Write a flame graph to FILE: open it in a browser", 0 },
+	{ "svg", 's', "FILE", 0,
+	  "Write a flame graph to FILE (-: to the standard output), to look at in a browser", 0 },
 	{ "stacks", STACKS, "N", 0, "Room for so many different stacks (16384)", 0 },
 	{ 0 },
 };

@@ -201,15 +201,19 @@ static int write_svg(FILE *file, const struct node *root)
 
 int svg_write(const char *path, const struct node *root)
 {
-	FILE *file = fopen(path, "we");
+	bool to_stdout = !strcmp(path, "-");
+	FILE *file = to_stdout ? stdout : fopen(path, "we");
 	int err;
 
 	if (!file)
 		return report(errno, "cannot write to %s", path);
+	errno = 0;
 	err = write_svg(file, root);
 	if (ferror(file))
-		err = -EIO;
-	if (fclose(file) && !err)
+		err = errno ? -errno : -EIO;
+	if ((to_stdout ? fflush(file) : fclose(file)) && !err)
 		err = -errno;
+	if (to_stdout && err == -EPIPE)
+		return 0; /* whoever read it has left, as head does */
 	return err ? report(err, "cannot write to %s", path) : 0;
 }
