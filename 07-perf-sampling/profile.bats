@@ -255,8 +255,8 @@ expect_cpu_77() {
 		last=$(($(nproc) - 1)); n=0
 		while [ $n -le $last ]; do taskset $((1 << n)) spin -n on-cpu-number-$n -s 2 split & p="$p $!" n=$((n + 1)); done; wait $p; echo $last'
 	for ((cpu = 0; cpu <= $(tail -n 1 <<<"$seen"); cpu++)); do
-		shares+="$(folded "^on-cpu-number-$cpu[; ]") "
-		[[ ${shares% } != *0 || $(folded "^on-cpu-number-$cpu[; ]") -gt 0 ]] ||
+		shares+="$(folded "^on-cpu-number-${cpu}[; ]") "
+		[[ ${shares% } != *0 || $(folded "^on-cpu-number-${cpu}[; ]") -gt 0 ]] ||
 			wrong "samples of on-cpu-number-$cpu" "none, and: $(head -n 5 <<<"$output")" \
 				"Is there an event on each CPU (TODO 2), and is each sample counted under the whole key?"
 	done
@@ -265,17 +265,19 @@ expect_cpu_77() {
 }
 
 @test "TODO 4: counts what does not fit as lost" {
-	trace "profile -F 499 --stacks 1" 'for i in 1 2 3 4; do spin -n process-$i -s 1 split & p="$p $!"; done; wait $p'
-	expect_sum "If there is no entry even after adding one, the map is full: count the sample in lost_counts."
-	[[ $lost -gt 0 ]] || wrong "lost samples: there is room for one count only" "0 lost, $counted counted" \
-		"If there is no entry even after adding one, the map is full: count the sample in lost_counts."
+	local hint="If there is no entry even after adding one, the map is full: count the sample in lost_counts."
+
+	# Four processes with the same stacks: what there is no room for is the counts.
+	trace "profile -F 499 --stacks 3" "spin -s 1 split fork split fork split fork split"
+	expect_sum "$hint"
+	[[ $lost -gt 0 ]] || wrong "lost samples: there is room for three counts only" "0 lost, $counted counted" "$hint"
 }
 
 # --- TODO 5: stacks
 
 @test "TODO 5: finds the shares of functions" {
 	sample "-F 999" "spin-fixed -s 4 split"
-	[[ $counted -gt 0 || $lost -eq 0 ]] || wrong "samples with stacks" "$lost lost, and: $stderr" \
+	[[ $lost -lt $counted ]] || wrong "samples with stacks" "$lost lost, and: $stderr" \
 		"NO_STACK says that there is no such stack, and that is no loss: most samples were not in the kernel."
 	expect_shares "key->user_stack is the number that bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK) returns. Without that flag it is the kernel's stack."
 }
@@ -285,7 +287,7 @@ expect_cpu_77() {
 
 	sample "-F 999 --folded" "spin-fixed -n fifteen-letters -s 2 deep kernel"
 	deep=$(folded '^fifteen-letters;.*main;outermost;middle;innermost [0-9]+$')
-	kernel=$(folded '^fifteen-letters;.*read;.*_[[]k[]] [0-9]+$')
+	kernel=$(folded '^fifteen-letters;.*;ksys_read_[[]k[]];.* [0-9]+$')
 	[[ $((deep * 4)) -gt $counted ]] || wrong "a quarter of the samples, or more, in fifteen-letters;...main;outermost;middle;innermost" \
 		"$deep of $counted, and: $(sort -rn -k 2 <<<"$output" | head -n 3)" \
 		"key->user_stack is the number that bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK) returns. Without that flag it is the kernel's stack."

@@ -133,7 +133,7 @@ static Elf *open_elf(const struct file *file)
 static void read_segments(struct file *file)
 {
 	Elf *elf = open_elf(file);
-	size_t count;
+	size_t count = 0;
 	GElf_Phdr head;
 
 	file->has_segments = true;
