@@ -20,7 +20,8 @@ static const struct argp_option own_options[] = {
 	  0 },
 	{ "svg", 's', "FILE", 0,
 	  "Write a flame graph to FILE (-: to the standard output), to look at in a browser", 0 },
-	{ "stacks", STACKS, "N", 0, "Room for so many different stacks (16384)", 0 },
+	{ "stacks", STACKS, "N", 0,
+	  "Room for so many different stacks (16384), and half as many counts", 0 },
 	{ 0 },
 };
 

@@ -267,10 +267,10 @@ expect_cpu_77() {
 @test "TODO 4: counts what does not fit as lost" {
 	local hint="If there is no entry even after adding one, the map is full: count the sample in lost_counts."
 
-	# Four processes with the same stacks: what there is no room for is the counts.
-	trace "profile -F 499 --stacks 3" "spin -s 1 split fork split fork split fork split"
+	# Many processes with the same stacks: what there is no room for is the counts.
+	trace "profile -F 499 --stacks 16" "spin -s 1 split $(printf 'fork split %.0s' {1..11})"
 	expect_sum "$hint"
-	[[ $lost -gt 0 ]] || wrong "lost samples: there is room for three counts only" "0 lost, $counted counted" "$hint"
+	[[ $lost -gt 0 ]] || wrong "lost samples: there is room for eight counts only" "0 lost, $counted counted" "$hint"
 }
 
 # --- TODO 5: stacks

@@ -148,7 +148,7 @@ static int load(struct profile *p)
 	p->skel->rodata->only_pid = p->options.pid;
 	bpf_map__set_value_size(p->skel->maps.stacks, (__u32)(p->frames * sizeof(__u64)));
 	bpf_map__set_max_entries(p->skel->maps.stacks, p->options.stacks);
-	bpf_map__set_max_entries(p->skel->maps.counts, p->options.stacks);
+	bpf_map__set_max_entries(p->skel->maps.counts, (p->options.stacks + 1) / 2);
 	err = profile_bpf__load(p->skel);
 	return err ? report_load(err) : 0;
 }
