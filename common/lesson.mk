@@ -8,6 +8,7 @@
 #   BESIDE   a shell script that runs beside the program in the VM, to give it something to trace
 #   PACK     files that the program needs in the VM
 #   CPUS     how many CPUs the VM has while the tests run (1)
+#   ICOUNT   1: meanwhile its clock counts instructions, so that timers are exact on a busy machine
 # and includes this file.
 
 LESSON := $(lastword $(subst /, ,$(CURDIR)))
@@ -55,7 +56,7 @@ OBJECTS := $(addprefix $(OUT)/,$(addsuffix .o,$(PROGRAM) $(GIVEN) common))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all build run test hint diff solution reset stubs watch clean help \
-	print-program print-bpftool print-pack print-cpus
+	print-program print-bpftool print-pack print-cpus print-icount
 
 # One build of a folder at a time, however many terminals there are.
 all: | $(OUT)
@@ -80,7 +81,7 @@ help:
 #: KERNEL=6.12         the VM's kernel: 5.10, 6.1, 6.12 or 7.2
 #: V=1                 show the commands
 
-FOR_RUN = BUILD='$(OUT)' PROGRAM=$(PROGRAM) BPFTOOL=$(BPFTOOL) PACK='$(PACK)' CPUS=$(CPUS)
+FOR_RUN = BUILD='$(OUT)' PROGRAM=$(PROGRAM) BPFTOOL=$(BPFTOOL) PACK='$(PACK)' CPUS=$(CPUS) ICOUNT=$(ICOUNT)
 
 run: all
 	@$(FOR_RUN) BESIDE='$(BESIDE)' ../tests/run program $(OUT)/$(PROGRAM) $(ARGS)
@@ -122,6 +123,8 @@ print-pack:
 	@echo $(PACK)
 print-cpus:
 	@echo $(CPUS)
+print-icount:
+	@echo $(ICOUNT)
 print-packed:
 	@printf '%s\n' $(OUT)/$(PROGRAM) $(OUT)/workload $(PACK) "$(BPFTOOL)"
 

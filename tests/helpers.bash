@@ -207,6 +207,8 @@ explain_load() {
 	*"dereference of modified ctx ptr"* | *"dereference of"*"ptr"*"disallowed"*) echo "The program follows a pointer itself. Read through it with a macro that ends in _CORE or _CORE_SYSCALL, or with BPF_CORE_READ()." ;;
 	*"unknown func"* | *"invalid func"*) echo "This kernel does not have that helper function." ;;
 	*"cannot open the perf buffer: Invalid argument"*) echo "libbpf wants a power of two of pages, and adds the page for the buffer's head itself: pass the number as it is." ;;
+	*"cannot count this kind of event"*) echo "PERF_TYPE_HARDWARE events are counted by the CPU, and this one has no counters for them. Those of PERF_TYPE_SOFTWARE are there everywhere." ;;
+	*"does not know what to sample"*) echo "The kernel refuses a pid of -1 together with a cpu of -1: an event for all processes is for one CPU. And all members of attr that you do not set have to be 0." ;;
 	*"named to attach to"*) echo "The third argument of bpf_program__attach_kprobe() is the function's name as the kernel spells it: symbol.name, and not what the user typed." ;;
 	*"no kprobes"*) echo "This kernel has no kprobes. 'make test VM=1' uses one that has." ;;
 	*"needs root"*) echo "Loading a program needs root." ;;

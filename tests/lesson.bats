@@ -80,7 +80,8 @@ setup_file() {
 		packed+=(-f "$name")
 	done
 	cd "$lesson"
-	VM_SMP=$(in_lesson print-cpus) "$top/tests/vm" start "$BATS_FILE_TMPDIR/guest" -f "$pack=/states" "${packed[@]}"
+	VM_SMP=$(in_lesson print-cpus) VM_ICOUNT=$(in_lesson print-icount) \
+		"$top/tests/vm" start "$BATS_FILE_TMPDIR/guest" -f "$pack=/states" "${packed[@]}"
 }
 
 teardown_file() {

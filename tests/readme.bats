@@ -32,6 +32,7 @@ check() {
 @test "04-perf-events/README.md" { check 04-perf-events; }
 @test "05-uprobes/README.md" { check 05-uprobes; }
 @test "06-tracepoints/README.md" { check 06-tracepoints; }
+@test "07-perf-sampling/README.md" { check 07-perf-sampling; }
 
 @test "No lesson's README is left out" {
 	local lesson
