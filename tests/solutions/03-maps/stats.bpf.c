@@ -67,8 +67,8 @@ int BPF_PROG(on_syscall, struct pt_regs *regs, long number)
 	 * - If counter is NULL, make an entry. Declare struct counter zero = {}; and call
 	 *   bpf_map_update_elem(&counts, &key, &zero, BPF_NOEXIST). Another CPU may be at this very
 	 *   line, and may just have made this entry and counted in it. With BPF_NOEXIST the update
-	 *   fails if the key exists, and nothing is overwritten; with BPF_ANY it would put the other
-	 *   CPU's count back to 0.
+	 *   fails if the key exists, and nothing is overwritten; with BPF_ANY it would put the
+	 *   other CPU's count back to 0.
 	 * - Then look up again and put the result into counter, whoever made the entry.
 	 */
 #ifdef SOLVED_2
