@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Given: the command line. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <linux/types.h>
+
+#include "common.h"
+#include "trace.h"
+
+enum { MOST_PIDS = 64 };
+
+struct options {
+	struct common_options common;
+	__u32 pids[MOST_PIDS]; /* -p */
+	size_t pids_count;
+	const char *process; /* --process; NULL: any */
+	bool chosen[CALLS];  /* -s: the slots of the calls to show */
+	bool summary_only;   /* -c */
+	bool json;
+	const char *output; /* -o; NULL: standard output */
+	unsigned int pages; /* -b: the buffer's size */
+	char **command;     /* NULL: none */
+};
+
+void read_options(int argc, char **argv, struct options *options);
+
+#endif
