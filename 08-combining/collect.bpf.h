@@ -184,24 +184,22 @@ static __always_inline __u32 collect(struct scratch *s, const struct thread *t, 
 	return used;
 }
 
-/* A thread that ends adds what it has done to its process. */
-static __always_inline void add_to_process(const struct thread *t)
+/* The head of a record: all but the data. */
+static __always_inline void fill_in(struct record *r, const struct thread *t, bool returned,
+				    __s64 result, __u64 duration)
 {
-	struct process none = {}, *p;
-	__u32 pid = t->pid, others = 0;
-
-	p = bpf_map_lookup_elem(&processes, &pid);
-	if (!p) {
-		bpf_map_update_elem(&processes, &pid, &none, BPF_NOEXIST);
-		p = bpf_map_lookup_elem(&processes, &pid);
-		if (!p)
-			p = bpf_map_lookup_elem(&processes, &others);
-	}
-	if (!p)
-		return;
-	__sync_fetch_and_add(&p->calls, t->calls);
-	__sync_fetch_and_add(&p->time, t->time);
-	bpf_get_current_comm(p->comm, sizeof(p->comm));
+	r->start = t->start;
+	r->duration = duration;
+	r->result = result;
+	__builtin_memcpy(r->args, t->args, sizeof(t->args));
+	r->slot = t->slot;
+	r->number = t->number;
+	r->pid = t->pid;
+	r->tid = t->tid;
+	bpf_get_current_comm(r->comm, COMM_SIZE);
+	__builtin_memset(r->sizes, 0, sizeof(r->sizes));
+	r->returned = returned;
+	r->reserved = 0;
 }
 
 #endif

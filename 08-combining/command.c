@@ -104,10 +104,9 @@ void command_cancel(void)
 
 int command_status(void)
 {
-	static int status = -1;
-	int how;
+	int how = 0;
 
-	if (status < 0 && child > 0 && waitpid(child, &how, WNOHANG) == child)
-		status = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
-	return status;
+	while (waitpid(child, &how, 0) < 0 && errno == EINTR)
+		continue;
+	return WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
 }

@@ -15,8 +15,8 @@ void command_go(void);
 /* Takes away a process that still waits. Else does nothing. */
 void command_cancel(void);
 
-/* The status to exit with: the command's own, or 128 and the number of the signal that has ended
- * it. -1: it still runs. */
+/* Waits for the command's end. Returns the status to exit with: the command's own, or 128 and the
+ * number of the signal that has ended it. */
 int command_status(void);
 
 #endif

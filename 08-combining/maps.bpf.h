@@ -9,7 +9,7 @@
 const volatile __u32 own_pid;
 const volatile bool by_target;              /* only the processes in targets */
 const volatile char only_name[COMM_SIZE];   /* only processes of this name */
-const volatile bool chosen[CALLS];          /* the system calls to show */
+const volatile bool ignored[CALLS];         /* the system calls not to show */
 const volatile bool summary_only;           /* -c */
 const volatile struct plan plans[CALLS];    /* what to read from a process's memory */
 const volatile __u32 exec_slots[2];         /* execve and execveat, which are read at their start */

@@ -29,7 +29,7 @@ static void read_calls(char *list, struct options *options, struct argp_state *s
 	char *word;
 
 	list += others;
-	memset(options->chosen, others, sizeof(options->chosen));
+	memset(options->ignored, !others, sizeof(options->ignored));
 	while ((word = strsep(&list, ","))) {
 		bool known = call_slot(word) >= 0;
 
@@ -37,7 +37,7 @@ static void read_calls(char *list, struct options *options, struct argp_state *s
 			const char *name = call_name(slot);
 
 			if (name && !strcmp(name, word)) {
-				options->chosen[slot] = !others;
+				options->ignored[slot] = others;
 				known = true;
 			}
 		}
@@ -133,7 +133,6 @@ static const struct argp argp = {
 
 void read_options(int argc, char **argv, struct options *options)
 {
-	memset(options->chosen, true, sizeof(options->chosen));
 	options->pages = 4096;
 	/* The command's own options are not for us: so options come first. */
 	setenv("POSIXLY_CORRECT", "1", 1);

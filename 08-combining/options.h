@@ -15,7 +15,7 @@ struct options {
 	__u32 pids[MOST_PIDS]; /* -p */
 	size_t pids_count;
 	const char *process; /* --process; NULL: any */
-	bool chosen[CALLS];  /* -s: the slots of the calls to show */
+	bool ignored[CALLS]; /* -s: the slots of the calls not to show */
 	bool summary_only;   /* -c */
 	bool json;
 	const char *output; /* -o; NULL: standard output */

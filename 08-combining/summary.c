@@ -254,7 +254,8 @@ int summary_unfinished(const struct sums *sums, int (*print)(void *ctx, const st
 		r.tid = thread.tid;
 		memcpy(r.args, thread.args, sizeof(r.args));
 		read_comm(thread.pid, thread.tid, r.comm);
-		err = print(ctx, &r);
+		if (print)
+			err = print(ctx, &r);
 		count++;
 	}
 	return err ? err : count;

@@ -18,8 +18,8 @@ struct sums {
  * negative error number. */
 int summary_print(const struct sums *sums, bool json, struct total *all);
 
-/* Calls print for each call that has begun and has not ended, as a record. Returns how many there
- * are, or a negative error number. */
+/* Calls print, where that is not NULL, for each call that has begun and not ended. Returns how many
+ * there are, or a negative error number. */
 int summary_unfinished(const struct sums *sums, int (*print)(void *ctx, const struct record *r),
 		       void *ctx);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +21,13 @@ static int out = STDOUT_FILENO;
 void text_to(int fd)
 {
 	out = fd;
+}
+
+int text_to_file(const char *name)
+{
+	/* Not for the command that we may run. */
+	out = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return out < 0 ? -1 : 0;
 }
 
 void text_char(char c)

@@ -9,6 +9,9 @@
 /* Where the text goes. */
 void text_to(int fd);
 
+/* The same for a file of this name. Returns 0; or -1, and sets errno. */
+int text_to_file(const char *name);
+
 void text_char(char c);
 void text_string(const char *s);
 void text_number(long long number);

@@ -7,29 +7,10 @@
 
 #include "collect.bpf.h"
 #include "maps.bpf.h"
+#include "sums.bpf.h"
 #include "trace.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-/* Is this process one of those to trace? Never ourselves. */
-static __always_inline bool is_wanted(__u32 pid)
-{
-	if (pid == own_pid)
-		return false;
-	if (by_target)
-		return bpf_map_lookup_elem(&targets, &pid);
-	return !only_name[0] || has_name();
-}
-
-/* Makes the entry of a thread that is traced from now on. */
-static __always_inline struct thread *new_thread(__u32 pid, __u32 tid)
-{
-	struct thread none = { .pid = pid, .tid = tid };
-
-	if (bpf_map_update_elem(&threads, &tid, &none, BPF_ANY))
-		__sync_fetch_and_add(&not_followed, 1);
-	return bpf_map_lookup_elem(&threads, &tid);
-}
 
 /* A system call begins. */
 SEC("tp_btf/sys_enter")
@@ -43,7 +24,20 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long number)
 	/*
 	 * TODO 1: remember the call.
 	 *
+	 * When it ends, on_return() has to know when it began and what it was called with. A thread
+	 * is in one call at a time, so there is one entry for each thread in the map threads.
+	 *
+	 * - Look up tid in threads, and put the result into t.
+	 * - If t is NULL, this is the thread's first call. Return 0 here unless is_wanted(pid), and
+	 *   call new_thread(pid, tid) for t. That, too, returns NULL if there is no room: then
+	 *   return 0.
+	 * - A name may change at any time. So if only_name[0] is not 0, ask is_wanted(pid) at each
+	 *   call, whether there is an entry or not.
+	 * - If ignored[slot], return 0.
+	 * - Put slot into t->slot, number into t->number, and bpf_ktime_get_ns() into t->start. The
+	 *   arguments are read below.
 	 */
+	(void)pid;
 	/* end of TODO 1 */
 	if (!t || summary_only)
 		return 0;
@@ -53,70 +47,63 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long number)
 	return 0;
 }
 
-/* Counts a call that has ended. */
-static __always_inline void count(struct thread *t, __s64 result, __u64 duration)
-{
-	struct total *total;
-
-	t->calls++;
-	t->time += duration;
-	total = bpf_map_lookup_elem(&totals, &t->slot);
-	if (!total)
-		return;
-		/*
-		 * TODO 3: sum up.
-		 */
-	/* end of TODO 3 */
-}
-
-/* Sends a call that has ended to the user side. */
+/* Sends a call that has ended to the user side. returned: it did, with this result. */
 static __always_inline void send(const struct thread *t, bool returned, __s64 result,
 				 __u64 duration)
 {
 	__u32 zero = 0, size;
 	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
-	__u64 *missing = bpf_map_lookup_elem(&lost, &zero), wakeup;
+	__u64 *missing = bpf_map_lookup_elem(&lost, &zero);
 
 	if (!s || !missing)
 		return;
-	s->head.start = t->start;
-	s->head.duration = duration;
-	s->head.result = result;
-	__builtin_memcpy(s->head.args, t->args, sizeof(t->args));
-	s->head.slot = t->slot;
-	s->head.number = t->number;
-	s->head.pid = t->pid;
-	s->head.tid = t->tid;
-	bpf_get_current_comm(s->head.comm, COMM_SIZE);
-	__builtin_memset(s->head.sizes, 0, sizeof(s->head.sizes));
-	s->head.returned = returned;
-	size = sizeof(s->head);
-	if (returned)
-		size += collect(s, t, result);
-	if (size > sizeof(s->head) + DATA_SIZE)
-		return;
-	wakeup = bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) < wake_at ? BPF_RB_NO_WAKEUP
-									  : BPF_RB_FORCE_WAKEUP;
-	if (bpf_ringbuf_output(&records, s, size, wakeup))
-		*missing += 1;
+	fill_in(&s->head, t, returned, result, duration);
+	/*
+	 * TODO 4: send the record.
+	 *
+	 * s->head is filled in. Still missing is what the arguments point to: paths and the like.
+	 *
+	 * - If the call has returned, collect(s, t, result) reads that into s->data, right behind
+	 *   the head, and returns how many bytes it has read. Take 0 if it has not returned.
+	 * - size is that, and sizeof(s->head).
+	 * - The verifier wants to be sure that so many bytes are there. Return if size is larger
+	 *   than sizeof(s->head) + DATA_SIZE.
+	 * - bpf_ringbuf_output(&records, s, size, wakeup()) copies them into the ring buffer, and
+	 *   wakes the reader only if a lot waits for it. If it returns anything but 0, there was no
+	 *   room: add 1 to *missing. Each CPU has its own, so a plain += will do.
+	 */
+	(void)size;
+	/* end of TODO 4 */
+}
+
+/* A call has ended: counts it, and sends it. */
+static __always_inline void finish(struct thread *t, bool returned, __s64 result, __u64 duration)
+{
+	count(t, result, duration);
+	if (!summary_only)
+		send(t, returned, result, duration);
+	t->start = 0;
 }
 
 /* A system call ends. */
 SEC("tp_btf/sys_exit")
-int BPF_PROG(on_exit, struct pt_regs *regs, long result)
+int BPF_PROG(on_return, struct pt_regs *regs, long result)
 {
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
 	struct thread *t;
-	__u64 duration;
 
-	t = bpf_map_lookup_elem(&threads, &tid);
-	if (!t || !t->start)
-		return 0;
-	duration = bpf_ktime_get_ns() - t->start;
-	count(t, result, duration);
-	if (!summary_only)
-		send(t, true, result, duration);
-	t->start = 0;
+	/*
+	 * TODO 2: join the end to the beginning.
+	 *
+	 * - Look up tid in threads, and put the result into t.
+	 * - Return 0 if t is NULL, or if t->start is 0: then nobody has seen this call begin. It is
+	 *   not wanted, or it began before you were there.
+	 * - finish(t, true, result, duration) counts the call, sends it, and puts t->start back
+	 *   to 0. The duration is bpf_ktime_get_ns() minus t->start.
+	 */
+	(void)tid;
+	(void)t;
+	/* end of TODO 2 */
 	return 0;
 }
 
@@ -127,11 +114,22 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	__u32 pid = parent->tgid, child_pid = child->tgid;
 	__u8 yes = 1;
 
-	if (!by_target || pid == child_pid)
-		return 0;
-	if (bpf_map_lookup_elem(&targets, &pid) &&
-	    bpf_map_update_elem(&targets, &child_pid, &yes, BPF_ANY))
-		__sync_fetch_and_add(&not_followed, 1);
+	/*
+	 * TODO 5: follow the children.
+	 *
+	 * The child has not run yet. If it is added here, not one of its calls is missed.
+	 *
+	 * - Return 0 if by_target is false: then all processes are traced anyway.
+	 * - Look up pid in targets. Return 0 if it is not there.
+	 * - bpf_map_update_elem(&targets, &child_pid, &yes, BPF_ANY) adds the child. (For a new
+	 *   thread child_pid is pid, and that changes nothing.) If it does not return 0, the map is
+	 *   full: add 1 to not_followed with __sync_fetch_and_add(), because other CPUs write to
+	 *   it, too.
+	 */
+	(void)pid;
+	(void)child_pid;
+	(void)yes;
+	/* end of TODO 5 */
 	return 0;
 }
 
@@ -168,12 +166,9 @@ int BPF_PROG(on_end, struct task_struct *task)
 	struct thread *t = bpf_map_lookup_elem(&threads, &tid);
 
 	if (t) {
-		/* In a call that never returns, such as exit. */
-		if (t->start) {
-			count(t, 0, 0);
-			if (!summary_only)
-				send(t, false, 0, 0);
-		}
+		/* It is in a call that never returns, such as exit. */
+		if (t->start)
+			finish(t, false, 0, 0);
 		add_to_process(t);
 		bpf_map_delete_elem(&threads, &tid);
 	}

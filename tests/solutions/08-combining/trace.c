@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The user side: tells the kernel side what to trace, and prints what it sends. */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,19 +43,31 @@ static int on_record(void *ctx, void *data, size_t size)
 {
 	struct output *output = ctx;
 	const struct record *r = data;
-	long long when = 0;
 	unsigned long long micros = 0;
+	long long when = 0;
 	int err;
 
+	/*
+	 * TODO 6: say when it began, and how long it took.
+	 *
+	 * - r->start is in nanoseconds, on a clock that began when the machine was switched on.
+	 *   People want the time of day. output->boot is when that clock was 0, in nanoseconds
+	 *   since 1970; main() has found it. So when is the sum of both.
+	 * - r->duration is in nanoseconds, and micros is in microseconds.
+	 */
 #ifdef SOLVED_6
 	when = output->boot + (long long)r->start;
 	micros = r->duration / 1000;
 #endif
+	/* end of TODO 6 */
 	err = print_call(r, when, micros, output->json);
 	output->shown++;
-	return err ? err : stopping ? -EINTR : 0;
+	if (err)
+		return err;
+	return stopping ? -EINTR : 0;
 }
 
+/* Called for each call that has not ended at the end. */
 static int print_unfinished(void *ctx, const struct record *r)
 {
 	struct output *output = ctx;
@@ -92,19 +103,73 @@ static bool all_ended(struct trace_bpf *skel)
 	       bpf_map_get_next_key(bpf_map__fd(skel->maps.targets), NULL, &pid);
 }
 
-/* How many records found no room, on all CPUs. */
+/* How many calls are missing: from the buffer, of which each CPU has counted its own, and those of
+ * threads that found no room in the kernel side's maps. */
 static unsigned long long count_lost(struct trace_bpf *skel)
 {
-	int cpus = libbpf_num_possible_cpus();
-	unsigned long long sum = 0;
-	__u64 each[cpus];
+	int cpus = libbpf_num_possible_cpus(), fd = bpf_map__fd(skel->maps.lost);
+	__u64 *each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
+	unsigned long long sum = skel->bss->not_followed;
 	__u32 zero = 0;
 
-	if (bpf_map_lookup_elem(bpf_map__fd(skel->maps.lost), &zero, each))
-		return 0;
-	for (int i = 0; i < cpus; i++)
-		sum += each[i];
+	if (each && !bpf_map_lookup_elem(fd, &zero, each)) {
+		for (int i = 0; i < cpus; i++) {
+			if (each[i])
+				report(0, "%llu lost on CPU %d", each[i], i);
+			sum += each[i];
+		}
+	}
+	free(each);
 	return sum;
+}
+
+/* Prints what comes, until it is time to end. Returns 0, or a negative error number. */
+static int print_all(struct trace_bpf *skel, struct ring_buffer *ring)
+{
+	bool ended = false;
+	int err = 0;
+
+	while (!stopping && !ended && err >= 0) {
+		/* (before the look into the buffer: what they did last may still be there) */
+		ended = all_ended(skel);
+		err = ring_buffer__poll(ring, ended ? 0 : LOOK_EVERY_MS);
+		if (err >= 0)
+			err = ring_buffer__consume(ring);
+		if (err == -EINTR) /* a signal: Ctrl-C, or the command has ended */
+			err = 0;
+		if (err >= 0)
+			err = text_flush();
+	}
+	return err;
+}
+
+/* No new calls come: prints those that still wait, those that have not ended, and the sums. */
+static int print_rest(struct trace_bpf *skel, struct ring_buffer *ring, struct output *output,
+		      bool summary_only)
+{
+	struct sums sums = { bpf_map__fd(skel->maps.totals), bpf_map__fd(skel->maps.processes),
+			     bpf_map__fd(skel->maps.threads) };
+	struct total all = { 0 };
+	int err, unfinished;
+
+	stopping = 0;
+	err = ring_buffer__consume(ring);
+	if (err < 0)
+		return err;
+	unfinished = summary_unfinished(&sums, summary_only ? NULL : print_unfinished, output);
+	err = text_flush();
+	if (!err) {
+		/* The lines are the output, and the sums come after it; with -c they are it. */
+		if (!summary_only)
+			text_to(STDERR_FILENO);
+		err = summary_print(&sums, output->json && summary_only, &all);
+	}
+	fprintf(stderr,
+		"%llu calls, %llu.%03llu us on average; %llu shown, %llu lost, %d unfinished\n",
+		all.calls, all.calls ? all.time / all.calls / 1000 : 0,
+		all.calls ? all.time / all.calls % 1000 : 0, output->shown, count_lost(skel),
+		unfinished);
+	return err;
 }
 
 int main(int argc, char **argv)
@@ -113,28 +178,21 @@ int main(int argc, char **argv)
 	struct output output = { 0 };
 	struct trace_bpf *skel = NULL;
 	struct ring_buffer *ring = NULL;
-	struct total all = { 0 };
-	struct sums sums;
+	int err = 0, status = EXIT_FAILURE;
 	pid_t child = 0;
-	int fd, err, status = EXIT_FAILURE, unfinished;
 
 	calls_init();
 	read_options(argc, argv, &options);
 	output.json = options.json;
 	output.boot = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC);
-
 	if (options.command) {
 		child = command_start(options.command);
 		if (child < 0)
 			goto cleanup;
 	}
-	if (options.output) {
-		fd = open(options.output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (fd < 0) {
-			report(errno, "cannot write to %s", options.output);
-			goto cleanup;
-		}
-		text_to(fd);
+	if (options.output && text_to_file(options.output)) {
+		report(errno, "cannot write to %s", options.output);
+		goto cleanup;
 	}
 
 	skel = trace_bpf__open();
@@ -149,20 +207,37 @@ int main(int argc, char **argv)
 	for (__u32 slot = 0; slot < CALLS; slot++)
 		skel->rodata->plans[slot] = call_of(slot)->plan;
 	skel->rodata->own_pid = (__u32)getpid();
-#ifdef SOLVED_4
+	/*
+	 * TODO 3: tell the kernel side what to trace.
+	 *
+	 * It has constants for that: see the top of maps.bpf.h. Constants are set between open and
+	 * load, that is, here: from the load on they are read-only. Set these in skel->rodata:
+	 *
+	 * - summary_only to options.summary_only;
+	 * - by_target to whether only certain processes are wanted: there is a command (child is
+	 *   not 0) or a -p (options.pids_count is not 0);
+	 * - only_name to options.process, if that is not NULL. It is an array of COMM_SIZE bytes:
+	 *   snprintf((char *)skel->rodata->only_name, COMM_SIZE, "%s", ...) copies it;
+	 * - ignored to options.ignored. It is an array, too: memcpy((void *)skel->rodata->ignored,
+	 *   options.ignored, sizeof(options.ignored)).
+	 *
+	 * The casts are there because the arrays are const.
+	 */
+#ifdef SOLVED_3
 	skel->rodata->summary_only = options.summary_only;
 	skel->rodata->by_target = child || options.pids_count;
 	if (options.process)
-		strcpy((char *)skel->rodata->only_name, options.process);
-	memcpy((void *)skel->rodata->chosen, options.chosen, sizeof(options.chosen));
+		snprintf((char *)skel->rodata->only_name, COMM_SIZE, "%s", options.process);
+	memcpy((void *)skel->rodata->ignored, options.ignored, sizeof(options.ignored));
+#else
+	fprintf(stderr, "All processes and all calls are traced: to choose is TODO 3.\n");
 #endif
+	/* end of TODO 3 */
 	err = trace_bpf__load(skel);
 	if (err) {
 		report_load(err);
 		goto cleanup;
 	}
-	sums = (struct sums){ bpf_map__fd(skel->maps.totals), bpf_map__fd(skel->maps.processes),
-			      bpf_map__fd(skel->maps.threads) };
 	if (add_targets(skel, &options, child))
 		goto cleanup;
 	ring = ring_buffer__new(bpf_map__fd(skel->maps.records), on_record, &output, NULL);
@@ -170,52 +245,29 @@ int main(int argc, char **argv)
 		report(errno, "cannot open the ring buffer");
 		goto cleanup;
 	}
-
 	stop_on_signals(options.common.duration);
 	err = trace_bpf__attach(skel);
 	if (err) {
 		report(err, "cannot attach to the tracepoints of system calls");
 		goto cleanup;
 	}
+
 	print_ready(options.command ? options.command[0] : "system calls");
 	command_go();
-	while (!stopping && !err) {
-		bool ended = all_ended(skel);
-
-		err = ring_buffer__poll(ring, ended ? 0 : LOOK_EVERY_MS);
-		if (err >= 0)
-			err = ring_buffer__consume(ring);
-		if (err >= 0 || err == -EINTR)
-			err = text_flush();
-		if (ended)
-			break;
-		command_status();
-	}
-	status = stopping ? EXIT_SUCCESS : command_status();
-
+	err = print_all(skel, ring);
+	/* The command's status is ours, unless we were told to end before it has. */
+	status = options.command && !stopping ? command_status() : EXIT_SUCCESS;
 	trace_bpf__detach(skel);
-	stopping = 0;
 	if (!err)
-		err = ring_buffer__consume(ring);
-	if (err > 0)
-		err = 0;
-	unfinished = summary_unfinished(&sums, print_unfinished, &output);
-	if (!err)
-		err = text_flush();
-	if (!options.summary_only)
-		text_to(STDERR_FILENO);
-	if (!err)
-		err = summary_print(&sums, options.json && options.summary_only, &all);
-	if (err == -EPIPE)
-		err = 0;
-	if (err)
-		status = EXIT_FAILURE, report(err, "cannot write");
-	fprintf(stderr, "%llu calls, %llu shown, %llu lost, %d not finished\n", all.calls,
-		output.shown, count_lost(skel) + skel->bss->not_followed, unfinished);
+		err = print_rest(skel, ring, &output, options.summary_only);
+	if (err < 0 && err != -EPIPE) { /* EPIPE: whoever read our output has left, as head does */
+		report(err, "cannot read the buffer, or write what was in it");
+		status = EXIT_FAILURE;
+	}
 
 cleanup:
 	command_cancel();
 	ring_buffer__free(ring);
 	trace_bpf__destroy(skel);
-	return status < 0 ? EXIT_SUCCESS : status;
+	return status;
 }
