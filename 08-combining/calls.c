@@ -395,10 +395,11 @@ const struct call *call_of(__u32 slot)
 	struct call *call = &calls[slot < CALLS ? slot : CALL_OTHER];
 
 	/* Only asked for what comes up: there are many, and most never do. */
-	if (call->count == ARGS && call->name && !call->kinds[0]) {
+	if (call->count == ARGS && !call->kinds[0]) {
 		for (int i = 0; i < ARGS; i++)
 			call->kinds[i] = kind_of("hex");
-		call->count = count_arguments(call->name);
+		if (call->name && slot < CALLS_32)
+			call->count = count_arguments(call->name);
 	}
 	return call;
 }

@@ -75,7 +75,11 @@ static __always_inline bool is_exec(__u32 slot)
 	return slot == exec_slots[0] || slot == exec_slots[1];
 }
 
-/* Remembers the path and the arguments of an exec that begins. */
+/*
+ * Remembers the path and the arguments of an exec that begins: when it ends, the old memory is
+ * gone. What is not in memory, as the strings of a process that has just been forked, cannot be
+ * read: a size of 0 says so.
+ */
 static __always_inline void remember_exec(__u32 tid, const __u64 *args, __u32 slot)
 {
 	bool at = slot == exec_slots[1]; /* execveat has a folder's descriptor first */
@@ -83,7 +87,7 @@ static __always_inline void remember_exec(__u32 tid, const __u64 *args, __u32 sl
 	const char *const *argv = (const char *const *)(at ? args[2] : args[1]);
 	__u32 zero = 0, used = 0;
 	struct exec *e = bpf_map_lookup_elem(&exec_scratch, &zero);
-	long n;
+	long n = 0;
 
 	enum { MOST_ARGS = 64 };
 
@@ -92,23 +96,48 @@ static __always_inline void remember_exec(__u32 tid, const __u64 *args, __u32 sl
 	n = bpf_probe_read_user_str(e->path, PIECE_SIZE, path);
 	e->path_size = n > 0 ? n : 0;
 	for (int i = 0; i < MOST_ARGS && used < PIECE_SIZE; i++) {
-		if (bpf_probe_read_user(&arg, sizeof(arg), &argv[i]) || !arg)
+		n = bpf_probe_read_user(&arg, sizeof(arg), &argv[i]);
+		if (n || !arg)
 			break;
 		n = bpf_probe_read_user_str(&e->argv[used & (PIECE_SIZE - 1)], PIECE_SIZE, arg);
 		if (n < 0)
 			break;
 		used += n;
 	}
-	e->argv_size = used < PIECE_SIZE ? used : PIECE_SIZE;
+	e->argv_size = n < 0 ? 0 : used < PIECE_SIZE ? used : PIECE_SIZE;
 	bpf_map_update_elem(&execs, &tid, e, BPF_ANY);
 }
 
-/* Puts what remember_exec() has found into the record. Returns the number of bytes. */
-static __always_inline __u32 recall_exec(struct scratch *s, __u32 tid, __u32 slot)
+/* The exec has succeeded: what could not be read when it began, the kernel has by now. */
+static __always_inline void complete_exec(struct exec *e, struct task_struct *task,
+					  struct linux_binprm *bprm)
 {
-	struct exec *e = bpf_map_lookup_elem(&execs, &tid);
-	__u32 path_size, argv_size;
+	unsigned long start = BPF_CORE_READ(task, mm, arg_start);
+	unsigned long size = BPF_CORE_READ(task, mm, arg_end) - start;
+	long n;
 
+	if (!e->path_size) {
+		n = bpf_probe_read_kernel_str(e->path, PIECE_SIZE, BPF_CORE_READ(bprm, filename));
+		e->path_size = n > 0 ? n : 0;
+	}
+	if (!e->argv_size) {
+		if (size > PIECE_SIZE)
+			size = PIECE_SIZE;
+		if (!bpf_probe_read_user(e->argv, size, (const void *)start))
+			e->argv_size = size;
+	}
+}
+
+/* Puts what is known about an exec into the record. Returns the number of bytes. */
+static __always_inline __u32 recall_exec(struct scratch *s, const struct thread *t, __s64 result)
+{
+	__u32 tid = t->tid, path_size, argv_size;
+	struct exec *e;
+
+	/* Where it has failed the memory is still there, and the kernel has just looked at it. */
+	if (result < 0)
+		remember_exec(tid, t->args, t->slot);
+	e = bpf_map_lookup_elem(&execs, &tid);
 	if (!e)
 		return 0;
 	path_size = e->path_size;
@@ -172,7 +201,7 @@ static __always_inline __u32 collect(struct scratch *s, const struct thread *t, 
 	if (slot >= CALLS)
 		return 0;
 	if (is_exec(slot))
-		return recall_exec(s, t->tid, slot);
+		return recall_exec(s, t, result);
 	plan = &plans[slot];
 	for (int i = 0; i < PIECES; i++) {
 		if (plan->pieces[i].kind == PIECE_NONE)

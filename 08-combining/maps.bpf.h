@@ -78,7 +78,7 @@ struct {
 	__type(value, struct scratch);
 } scratches SEC(".maps");
 
-/* What an exec was called with, by thread: when it returns the old memory is gone. */
+/* What an exec was called with, by thread. */
 struct exec {
 	__u32 path_size;
 	__u32 argv_size;

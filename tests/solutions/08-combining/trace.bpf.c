@@ -168,24 +168,23 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* An exec by a thread that is not the first one: it gets the first one's ID. */
+/* An exec has succeeded, and will return soon. If a thread that is not the first one has done it,
+ * that now has the first one's ID: its entries go with it. */
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid)
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
 	__u32 tid = task->pid, old = old_tid;
-	struct thread *t, moved;
-	struct exec *e;
+	struct thread *t = bpf_map_lookup_elem(&threads, &old), moved;
+	struct exec *e = bpf_map_lookup_elem(&execs, &old);
 
-	if (tid == old)
-		return 0;
-	t = bpf_map_lookup_elem(&threads, &old);
-	if (!t)
+	if (e)
+		complete_exec(e, task, bprm);
+	if (!t || tid == old)
 		return 0;
 	moved = *t;
 	moved.tid = tid;
 	bpf_map_update_elem(&threads, &tid, &moved, BPF_ANY);
 	bpf_map_delete_elem(&threads, &old);
-	e = bpf_map_lookup_elem(&execs, &old);
 	if (e) {
 		bpf_map_update_elem(&execs, &tid, e, BPF_ANY);
 		bpf_map_delete_elem(&execs, &old);
