@@ -159,7 +159,8 @@ static int add_row(struct row **rows, size_t *count, __u32 pid, __u64 calls, __u
 	return 0;
 }
 
-static void read_comm(__u32 pid, __u32 tid, char comm[COMM_SIZE])
+/* Returns false where there is no such thread any more. */
+static bool read_comm(__u32 pid, __u32 tid, char comm[COMM_SIZE])
 {
 	char path[64];
 	FILE *file;
@@ -168,11 +169,12 @@ static void read_comm(__u32 pid, __u32 tid, char comm[COMM_SIZE])
 	snprintf(path, sizeof(path), "/proc/%u/task/%u/comm", pid, tid);
 	file = fopen(path, "r");
 	if (!file)
-		return;
+		return false;
 	if (!fgets(comm, COMM_SIZE, file))
 		comm[0] = '\0';
 	comm[strcspn(comm, "\n")] = '\0';
 	fclose(file);
+	return true;
 }
 
 /* Those that have ended are in one map; of those that still run, the threads in another. */
@@ -187,7 +189,7 @@ static int print_processes(const struct sums *sums)
 	int err = 0;
 
 	while (!err && !bpf_map_get_next_key(sums->processes, previous, &key)) {
-		if (!bpf_map_lookup_elem(sums->processes, &key, &process))
+		if (!bpf_map_lookup_elem(sums->processes, &key, &process) && process.calls)
 			err = add_row(&rows, &count, key, process.calls, process.time,
 				      process.comm);
 		previous = &key;
@@ -210,7 +212,10 @@ static int print_processes(const struct sums *sums)
 			text_char(' ');
 			text_escaped(rows[i].comm, strnlen(rows[i].comm, COMM_SIZE));
 			text_char('(');
-			text_unsigned(rows[i].pid);
+			if (rows[i].pid)
+				text_unsigned(rows[i].pid);
+			else
+				text_string("others");
 			text_char(')');
 			text_line_done();
 		}
@@ -223,6 +228,14 @@ static int print_processes(const struct sums *sums)
 	}
 	free(rows);
 	return err;
+}
+
+int summary_prepare(int processes)
+{
+	struct process none = { 0 };
+	__u32 others = 0;
+
+	return bpf_map_update_elem(processes, &others, &none, BPF_ANY) ? -errno : 0;
 }
 
 int summary_print(const struct sums *sums, bool json, struct total *all)
@@ -253,7 +266,9 @@ int summary_unfinished(const struct sums *sums, int (*print)(void *ctx, const st
 		r.pid = thread.pid;
 		r.tid = thread.tid;
 		memcpy(r.args, thread.args, sizeof(r.args));
-		read_comm(thread.pid, thread.tid, r.comm);
+		/* It may have ended before all hooks were in place. */
+		if (!read_comm(thread.pid, thread.tid, r.comm))
+			continue;
 		if (print)
 			err = print(ctx, &r);
 		count++;

@@ -14,6 +14,10 @@ struct sums {
 	int totals, processes, threads;
 };
 
+/* Makes the entry for the processes that will find no room. Returns 0 or a negative error number.
+ */
+int summary_prepare(int processes);
+
 /* Prints a table of the calls, and one of the processes. Adds up all calls in *all. Returns 0 or a
  * negative error number. */
 int summary_print(const struct sums *sums, bool json, struct total *all);

@@ -78,6 +78,8 @@ static int add_targets(struct trace_bpf *skel, const struct options *options, pi
 	__u8 yes = 1;
 	int fd = bpf_map__fd(skel->maps.targets);
 
+	if (summary_prepare(bpf_map__fd(skel->maps.processes)))
+		return report(errno, "cannot write to a map");
 	if (child && bpf_map_update_elem(fd, &pid, &yes, BPF_ANY))
 		return report(errno, "cannot trace the command");
 	for (size_t i = 0; i < options->pids_count; i++) {
