@@ -3,7 +3,7 @@
 
 LESSONS := $(patsubst %/Makefile,%,$(wildcard 0*/Makefile))
 
-.PHONY: help setup setup-test demo test kernels progress shell stubs lessons solutions-branch clean
+.PHONY: help setup setup-test demo test kernels bench progress shell stubs lessons solutions-branch clean
 
 help:
 	@echo "In this folder:"
@@ -18,6 +18,7 @@ help:
 #: make lessons           build all lessons
 #: make test              test the whole workbook
 #: make kernels           test the solutions on Linux 5.10, 6.1, 6.12 and 7.2
+#: make bench             what the finished tools cost, next to the distribution's tools
 #: make stubs             make the lessons' stubs from tests/solutions
 #: make solutions-branch  make the branch "solutions": this commit with all TODOs solved
 #: make clean             remove what was built
@@ -36,6 +37,9 @@ test: setup-test
 
 kernels: setup-test
 	@tests/all 5.10 6.1 6.12 7.2
+
+bench: setup-test
+	@tests/bench/run $(LESSON)
 
 progress:
 	@tests/progress

@@ -11,17 +11,10 @@ load ../tests/helpers
 became='"/proc/self/exe" ["workload", "-c0", "close"]'
 failed='"/no/such/program" ["program", "two words"]'
 
-# For the scripts. soon CONDITION is a wait_for that gives up sooner, because a program that is not
-# finished yet may never get there. settle waits until all that happened before is shown: each CPU
-# has its buffer, so one mark may be read before another CPU's buffer, and only the second one says
-# that both have been read.
+# For the scripts. settle waits until all that happened before is shown: each CPU has its buffer, so
+# one mark may be read before another CPU's buffer, and only the second one says that both have been
+# read.
 scripts='
-	soon() {
-		all=$patience; patience=30 found=
-		wait_for "$1" && found=1
-		patience=$all
-		[ "$found" ]
-	}
 	settle() {
 		for mark in first second; do
 			workload user /no/mark/$mark >/dev/null 2>&1 || :
@@ -205,7 +198,7 @@ first_pid() {
 	local before after got
 
 	trace "execsnoop" "$scripts"'
-		date +%T; workload -n marker noexec; soon "grep -q m[a]rker out" || echo late; date +%T'
+		date +%T; workload noexec; soon "grep -q such/pr[o]gram out" || echo late; date +%T'
 	[[ $seen != *late* ]] || wrong "a line while the tracer runs" "none" \
 		"The kernel wakes the poll only when a buffer is half full: consume what is there after each poll."
 	before=$(head -n 1 <<<"$seen")

@@ -15,15 +15,33 @@ setup() {
 }
 
 teardown() {
-	if [[ ${FAST-} && -z ${BATS_TEST_COMPLETED-} ]]; then
+	if [[ -z ${BATS_TEST_COMPLETED-} ]]; then
 		touch "$BATS_FILE_TMPDIR/failed-${BATS_TEST_DESCRIPTION%%:*}"
 	fi
 }
 
+# Names the first TODO before the test's own whose tests have failed, if there is one.
+open_before() {
+	local number todo
+
+	[[ $BATS_TEST_DESCRIPTION =~ ^TODO\ ([0-9]+): ]] || return 0
+	number=${BASH_REMATCH[1]}
+	for ((todo = 1; todo < number; todo++)); do
+		[[ ! -e "$BATS_FILE_TMPDIR/failed-TODO $todo" ]] || {
+			echo "TODO $todo"
+			return
+		}
+	done
+}
+
 # wrong WANTED GOT HINT: fails the test, and says where to look and what the likely mistake is.
 wrong() {
+	local before
+
+	before=$(open_before)
 	{
 		echo
+		if [[ $before ]]; then printf 'first:  %s is still open, and this may need it\n' "$before"; fi
 		printf 'where:  %s\n' "$(where)"
 		printf 'wanted: %s\n' "${1//$'\n'/$'\n'        }"
 		printf 'got:    %s\n' "${2//$'\n'/$'\n'        }"

@@ -20,6 +20,15 @@ wait_for() {
 	done
 }
 
+# soon CONDITION: a wait_for that gives up after 30 tries, because a program that is not finished yet
+# may never get there.
+soon() {
+	all=$patience patience=30 found=
+	wait_for "$1" && found=1
+	patience=$all
+	[ "$found" ]
+}
+
 # start COMMAND...: starts a tracer, and returns when it is ready or has ended.
 start() {
 	rm -f status pid

@@ -324,8 +324,10 @@ static int run_in_terminal(char **command)
 		perror("workload: terminal");
 		return 125;
 	}
-	while ((n = read(terminal, text, sizeof(text))) > 0)
+	while ((n = read(terminal, text, sizeof(text))) > 0) {
 		fwrite(text, 1, (size_t)n, stdout);
+		fflush(stdout);
+	}
 	waitpid(child, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

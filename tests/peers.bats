@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Runs the finished tools next to the distribution's own, at the same time and on the same events,
+# and compares what they say. Where they differ, the test says by how much and why.
+
+bats_load_library bats-support
+bats_load_library bats-assert
+load helpers
+
+setup_file() {
+	local top=$BATS_TEST_DIRNAME/.. packed=() lesson
+
+	export GUEST=$BATS_FILE_TMPDIR/guest PLACE=vm TESTS=$BATS_TEST_DIRNAME
+	mkdir "$GUEST"
+	for lesson in 02-reading-data 03-maps 04-perf-events; do
+		make -s -C "$top/$lesson" SOLUTION=1 >&2
+		packed+=(-f "$top/$lesson/.build/solution/$(make -s --no-print-directory -C "$top/$lesson" print-program)")
+	done
+	for tool in /usr/sbin/{opensnoop,syscount,execsnoop} "$(command -v strace)"; do
+		packed+=(-f "$tool=$tool")
+	done
+	"$TESTS/vm" start "$GUEST" "${packed[@]}" -f "$top/02-reading-data/.build/solution/workload"
+}
+
+teardown_file() {
+	"$TESTS/vm" stop "$GUEST"
+}
+
+# For the scripts. peer READY COMMAND: starts the other tool in the folder peer/, on a terminal so
+# that its lines come at once, and returns when it has printed READY. stop_peer ends it as Ctrl-C
+# does.
+peers='
+	peer() {
+		ready=$1; shift
+		mkdir peer
+		(cd peer; workload terminal workload tracer "$@" >out 2>err </dev/null; : >ended) &
+		wait_for "grep -qs \"$ready\" peer/out peer/err"
+	}
+	stop_peer() {
+		kill -INT "$(cat peer/pid)"
+		wait_for "[ -e peer/ended ]"
+	}
+'
+
+# numbered: turns the name of an error in the first column into its number.
+numbered() {
+	awk 'NR == FNR { number[$2] = $3; next } $1 in number { $1 = number[$1] } { print }' \
+		<(echo '#include <errno.h>' | cc -E -dM - | grep 'define E[A-Z0-9]* [0-9]') -
+}
+
+# differences: what only ours (<) or only the other tool (>) says.
+differences() {
+	diff <(sort "$BATS_TEST_TMPDIR/ours") <(sort "$BATS_TEST_TMPDIR/theirs") | grep '^[<>]' || true
+}
+
+# from FILE: the lines of one of the files that the script printed, each behind its name.
+from() {
+	sed -n "s|^$1:||p" "$BATS_TEST_TMPDIR/all" | tr -d '\r'
+}
+
+@test "opensnoop sees what libbpf-tools' opensnoop sees, and creat() and openat2() as well" {
+	local creat openat2
+
+	on_guest <<-EOF >"$BATS_TEST_TMPDIR/all"
+		$peers
+		# (without TZ libbpf-tools' opens the time zone's file for each line, which makes a line)
+		export TZ=UTC
+		peer PATH /usr/sbin/opensnoop
+		start opensnoop
+		workload -f /begin open >/dev/null
+		cat /etc/hosts /etc/passwd /no/such/file >copy 2>&1 || :
+		sh -c 'echo text >made; exec 3<>made; exec workload -f made openat' >/dev/null
+		workload user cat made copy /no/such/file >/dev/null 2>&1 || :
+		workload -t 8 -c 2 open-own >/dev/null
+		workload open-bad >/dev/null
+		workload -f /etc/group creat >creat
+		workload -f /etc/group openat2 >openat2
+		workload -f /end open >/dev/null
+		wait_for 'grep -q /end peer/out'
+		stop
+		stop_peer
+		awk '{ print FILENAME ":" \$0 }' out peer/out creat openat2
+	EOF
+	creat=$(from creat | sed 's/^pid //')
+	openat2=$(from openat2 | sed 's/^pid //')
+	# File descriptor or errno, PID, comm, path.
+	from out | sed '1,/"\/begin"/d; /"\/end"/,$d' | sed -E 's/"([^"]*)"$/\1/; s/\(unreadable\)$//' |
+		awk '{ print $5, $1, $4, $7 }' | sed 's/ $//' | numbered >"$BATS_TEST_TMPDIR/ours"
+	from peer/out | sed '1,/\/begin/d; /\/end/,$d' |
+		awk '{ print($4 ? $4 : $3, $1, $2, $5) }' | sed 's/ $//' >"$BATS_TEST_TMPDIR/theirs"
+
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/ours") -gt 80 ]]
+	# It traces the system calls open() and openat(). Ours traces the function behind all four.
+	run differences
+	assert_output "< 3 $creat workload /etc/group
+< 3 $openat2 workload /etc/group"
+}
+
+@test "stats counts what strace -c and syscount count, and says so of calls that never return" {
+	on_guest <<-EOF >"$BATS_TEST_TMPDIR/all"
+		$peers
+		mkfifo go
+		sh -c 'echo \$\$ >target; read line <go; exec workload -t 3 -c 500 readahead' >/dev/null &
+		wait_for '[ -s target ]'
+		target=\$(cat target)
+		strace -f -c -o strace -p "\$target" 2>attached &
+		wait_for 'grep -q attached attached'
+		peer Tracing /usr/sbin/syscount -T 100 -p "\$target"
+		start stats -p "\$target"
+		echo >go
+		wait_for '! [ -e /proc/\$target ] && [ -s strace ]'
+		stop
+		stop_peer
+		awk '{ print FILENAME ":" \$0 }' out peer/out strace
+	EOF
+	from out | awk '$1 + 0 { print $3, $1 }' >"$BATS_TEST_TMPDIR/ours"
+	run grep -c . "$BATS_TEST_TMPDIR/ours"
+	[[ $output -gt 20 ]]
+	assert_equal "$(grep readahead "$BATS_TEST_TMPDIR/ours")" "readahead 1500"
+
+	# stats counts a call when it begins, strace and syscount when it ends. So only stats has the
+	# ends of threads and processes, and only they have the openat() that waited for the FIFO when
+	# all three were attached.
+	from strace | awk '$4 + 0 { print $NF, $4 }' | grep -v '^total' >"$BATS_TEST_TMPDIR/theirs"
+	run differences
+	assert_output "< exit 2
+< exit_group 1
+< openat 9
+> openat 10"
+
+	# clone3() returns twice, once in each thread, so syscount counts it twice.
+	from peer/out | awk '$2 + 0 && NF == 2 { print $1, $2 }' >"$BATS_TEST_TMPDIR/theirs"
+	run differences
+	assert_output "< clone3 2
+> clone3 4
+< exit 2
+< exit_group 1
+< openat 9
+> openat 10"
+}
+
+@test "execsnoop sees what strace sees, and the exec in a thread that libbpf-tools' execsnoop misses" {
+	local thread
+
+	on_guest <<-EOF >"$BATS_TEST_TMPDIR/all"
+		$peers
+		peer PCOMM /usr/sbin/execsnoop -x -q
+		start execsnoop
+		strace -f -s 1000 -e trace=execve,execveat -o strace sh -c '
+			ls / >/dev/null; env -i /bin/cat /etc/hosts >/dev/null; workload exec; workload noexec
+			workload threadexec >thread; workload user id "two words" "a \"b\""; : | cat | cat' >/dev/null 2>&1
+		wait_for 'grep -q /end peer/out || { workload user /end 2>/dev/null; false; }'
+		stop
+		stop_peer
+		awk '{ print FILENAME ":" \$0 }' out peer/out strace thread
+	EOF
+	thread=$(from thread | sed -n '2s/pid //p')
+
+	# PID, result, file, arguments. What strace did not see happened outside of it.
+	from strace | sed -nE 's/^([0-9]+) +execve\((.*\]), .* = (-1 )?([0-9A-Z]+).*/\1 \4 \2/p
+		s/^([0-9]+) +execve\((.*\]), .*<(unfinished|pid changed).*/\1 0 \2/p' |
+		sed -E 's/", \[/" [/' >"$BATS_TEST_TMPDIR/theirs"
+	from out | sed -nE 's/^[0-9:.]+ +([0-9]+) +[0-9]+ +[0-9]+ [^ ]+ +([0-9A-Z]+) +(.*)/\1 \2 \3/p' |
+		grep -E "^($(from strace | cut -d ' ' -f 1 | sort -u | paste -sd '|')) " >"$BATS_TEST_TMPDIR/ours"
+	assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/ours")" 16
+	# The thread that calls execve() gets the PID of its process: strace has printed its old one.
+	run differences
+	assert_output "< $thread 0 \"/proc/self/exe\" [\"workload\", \"-c0\", \"close\"]
+> $((thread + 1)) 0 \"/proc/self/exe\" [\"workload\", \"-c0\", \"close\"]"
+
+	# libbpf-tools' prints the file in place of the first argument. It keeps what it saw at the
+	# start under the thread's number, and finds nothing when the thread returns with another one.
+	from peer/out | awk '/^[^ ]+ +[0-9]+ +[0-9]+ +-?[0-9]+ "/ { print $2, -$4 }' | grep -wFf \
+		<(cut -d ' ' -f 1 "$BATS_TEST_TMPDIR/ours" | sort -u) >"$BATS_TEST_TMPDIR/theirs" || true
+	awk '{ print $2, $1 }' "$BATS_TEST_TMPDIR/ours" | numbered | awk '{ print $2, $1 }' >"$BATS_TEST_TMPDIR/numbers"
+	mv "$BATS_TEST_TMPDIR/numbers" "$BATS_TEST_TMPDIR/ours"
+	run differences
+	assert_output "< $thread 0"
+}
