@@ -30,6 +30,7 @@ check() {
 @test "02-reading-data/README.md" { check 02-reading-data; }
 @test "03-maps/README.md" { check 03-maps; }
 @test "04-perf-events/README.md" { check 04-perf-events; }
+@test "08-combining/README.md" { check 08-combining; }
 
 @test "No lesson's README is left out" {
 	local lesson
