@@ -19,7 +19,7 @@ const volatile __u64 wake_at = 1024 * 1024; /* wake the reader when so many byte
  * when the thread ends, not at each call: to find one costs a tenth of making one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MOST_THREADS);
+	__uint(max_entries, DEFAULT_THREADS);
 	__type(key, __u32);
 	__type(value, struct thread);
 } threads SEC(".maps");
@@ -27,7 +27,7 @@ struct {
 /* The processes to trace, by PID, if by_target. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MOST_THREADS);
+	__uint(max_entries, DEFAULT_THREADS);
 	__type(key, __u32);
 	__type(value, __u8);
 } targets SEC(".maps");

@@ -6,7 +6,7 @@
 #include "calls.h"
 #include "options.h"
 
-enum { MOST_PAGES = 1 << 18, PROCESS = 256, JSON };
+enum { MOST_PAGES = 1 << 18, MOST_THREADS = 1 << 22, PROCESS = 256, JSON };
 
 static void read_pids(char *list, struct options *options, struct argp_state *state)
 {
@@ -60,7 +60,7 @@ static void read_calls(char *list, struct options *options, struct argp_state *s
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
-	unsigned long pages;
+	unsigned long pages, threads;
 	char *end;
 
 	switch (key) {
@@ -96,6 +96,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   MOST_PAGES);
 		options->pages = (unsigned int)pages;
 		return 0;
+	case 't':
+		threads = strtoul(arg, &end, 10);
+		if (*end || arg[0] == '-' || threads < 1 || threads > MOST_THREADS)
+			argp_error(state, "'%s' is no number of threads from 1 to %d", arg,
+				   MOST_THREADS);
+		options->threads = (unsigned int)threads;
+		return 0;
 	case ARGP_KEY_ARGS:
 		options->command = state->argv + state->next;
 		return 0;
@@ -118,6 +125,8 @@ static const struct argp_option own_options[] = {
 	{ "output", 'o', "FILE", 0, "Print to this file", 0 },
 	{ "buffer", 'b', "PAGES", 0,
 	  "Size of the buffer between kernel and tool, in pages (a power of two; 4096)", 0 },
+	{ "threads", 't', "NUMBER", 0, "How many threads can be traced at the same time (16384)",
+	  0 },
 	{ 0 },
 };
 
@@ -134,6 +143,7 @@ static const struct argp argp = {
 void read_options(int argc, char **argv, struct options *options)
 {
 	options->pages = 4096;
+	options->threads = DEFAULT_THREADS;
 	/* The command's own options are not for us: so options come first. */
 	setenv("POSIXLY_CORRECT", "1", 1);
 	parse_options(&argp, argc, argv, &options->common, options);

@@ -18,9 +18,10 @@ struct options {
 	bool ignored[CALLS]; /* -s: the slots of the calls not to show */
 	bool summary_only;   /* -c */
 	bool json;
-	const char *output; /* -o; NULL: standard output */
-	unsigned int pages; /* -b: the buffer's size */
-	char **command;     /* NULL: none */
+	const char *output;   /* -o; NULL: standard output */
+	unsigned int pages;   /* -b: the buffer's size */
+	unsigned int threads; /* -t: room for so many */
+	char **command;       /* NULL: none */
 };
 
 void read_options(int argc, char **argv, struct options *options);

@@ -27,13 +27,13 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long number)
 	 * When it ends, on_return() has to know when it began and what it was called with. A thread
 	 * is in one call at a time, so there is one entry for each thread in the map threads.
 	 *
+	 * - If ignored[slot], return 0: this call is not to be shown.
 	 * - Look up tid in threads, and put the result into t.
 	 * - If t is NULL, this is the thread's first call. Return 0 here unless is_wanted(pid), and
 	 *   call new_thread(pid, tid) for t. That, too, returns NULL if there is no room: then
 	 *   return 0.
 	 * - A name may change at any time. So if only_name[0] is not 0, ask is_wanted(pid) at each
 	 *   call, whether there is an entry or not.
-	 * - If ignored[slot], return 0.
 	 * - Put slot into t->slot, number into t->number, and bpf_ktime_get_ns() into t->start. The
 	 *   arguments are read below.
 	 */

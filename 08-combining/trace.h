@@ -13,8 +13,8 @@ enum {
 	CALLS_32 = 512,
 	CALL_OTHER = CALLS - 1,
 
-	MOST_THREADS = 16384,  /* that can be traced at the same time */
-	MOST_PROCESSES = 8192, /* of which each has its own sum */
+	DEFAULT_THREADS = 16384, /* that can be traced at the same time; -t */
+	MOST_PROCESSES = 8192,   /* of which each has its own sum */
 
 	/* What is read from a process's memory for one call. */
 	PIECES = 3,

@@ -203,6 +203,7 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 	bpf_map__set_max_entries(skel->maps.records, options.pages * (__u32)getpagesize());
+	bpf_map__set_max_entries(skel->maps.threads, options.threads);
 	skel->rodata->wake_at = options.pages * (__u64)getpagesize() / 4;
 	skel->rodata->exec_slots[0] = (__u32)call_slot("execve");
 	skel->rodata->exec_slots[1] = (__u32)call_slot("execveat");
