@@ -73,7 +73,7 @@ calls_of() {
 	assert_output --partial "there is no system call 'opneat'; did you mean open"
 	run -2 "$BUILD/trace" -s '!read,'
 	assert_output --partial "there is no system call ''"
-	for pid in 0 -1 1x '' 1,, 99999999999; do
+	for pid in 0 -1 1x '' '1,,' 99999999999; do
 		run -2 "$BUILD/trace" -p "$pid"
 		assert_output --partial "is no process ID"
 	done
