@@ -89,7 +89,7 @@ static __always_inline void remember_exec(__u32 tid, const __u64 *args, __u32 sl
 	struct exec *e = bpf_map_lookup_elem(&exec_scratch, &zero);
 	long n = 0;
 
-	enum { MOST_ARGS = 64 };
+	enum { MOST_ARGS = 32 };
 
 	if (!e)
 		return;

@@ -124,7 +124,7 @@ static const struct argp_option own_options[] = {
 	{ "json", JSON, NULL, 0, "Print an object of JSON on each line", 0 },
 	{ "output", 'o', "FILE", 0, "Print to this file", 0 },
 	{ "buffer", 'b', "PAGES", 0,
-	  "Size of the buffer between kernel and tool, in pages (a power of two; 4096)", 0 },
+	  "Size of the buffer between kernel and tool, in pages (a power of two; 1024)", 0 },
 	{ "threads", 't', "NUMBER", 0, "How many threads can be traced at the same time (16384)",
 	  0 },
 	{ 0 },
@@ -142,7 +142,7 @@ static const struct argp argp = {
 
 void read_options(int argc, char **argv, struct options *options)
 {
-	options->pages = 4096;
+	options->pages = 1024;
 	options->threads = DEFAULT_THREADS;
 	/* The command's own options are not for us: so options come first. */
 	setenv("POSIXLY_CORRECT", "1", 1);

@@ -15,7 +15,7 @@
 enum { TOP = 10 };
 
 struct row {
-	const char *name; /* of a call */
+	__u32 slot; /* of a call */
 	char comm[COMM_SIZE];
 	__u32 pid;
 	struct total total;
@@ -63,6 +63,20 @@ static void put_micros(unsigned long long ns, int width)
 	text_string(text);
 }
 
+static void put_call_name(__u32 slot)
+{
+	const char *name = call_name(slot);
+
+	if (name) {
+		text_string(name);
+	} else if (slot == CALL_OTHER) {
+		text_string("(no such call)");
+	} else { /* newer than the headers that this was built with */
+		text_string("syscall_");
+		text_unsigned(slot % CALLS_32);
+	}
+}
+
 static void put_row(const struct row *row, bool json)
 {
 	const struct total *t = &row->total;
@@ -75,12 +89,12 @@ static void put_row(const struct row *row, bool json)
 		put_micros(average, 13);
 		put_micros(t->longest, 15);
 		text_char(' ');
-		text_string(row->name);
+		put_call_name(row->slot);
 		text_line_done();
 		return;
 	}
 	text_string("{\"call\":\"");
-	text_string(row->name);
+	put_call_name(row->slot);
 	text_string("\",\"calls\":");
 	text_unsigned(t->calls);
 	text_string(",\"errors\":");
@@ -109,7 +123,7 @@ static int print_calls(int fd, bool json, struct total *all)
 		err = read_total(fd, slot, each, cpus, &row->total);
 		if (err || !row->total.calls)
 			continue;
-		row->name = call_of(slot)->name ? call_of(slot)->name : "(no such call)";
+		row->slot = slot;
 		all->calls += row->total.calls;
 		all->errors += row->total.errors;
 		all->time += row->total.time;

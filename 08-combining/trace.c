@@ -26,6 +26,7 @@ enum { LOOK_EVERY_MS = 100 };
 /* What main() and the callbacks share. */
 struct output {
 	bool json;
+	bool is_rest; /* no new records come: the reading ends by itself */
 	unsigned long long shown;
 	long long boot; /* when the clock of the kernel side was 0, in nanoseconds since 1970 */
 };
@@ -60,7 +61,7 @@ static int on_record(void *ctx, void *data, size_t size)
 	output->shown++;
 	if (err)
 		return err;
-	return stopping ? -EINTR : 0;
+	return stopping && !output->is_rest ? -EINTR : 0;
 }
 
 /* Called for each call that has not ended at the end. */
@@ -150,7 +151,7 @@ static int print_rest(struct trace_bpf *skel, struct ring_buffer *ring, struct o
 	struct total all = { 0 };
 	int err, unfinished;
 
-	stopping = 0;
+	output->is_rest = true;
 	err = ring_buffer__consume(ring);
 	if (err < 0)
 		return err;
@@ -246,8 +247,8 @@ int main(int argc, char **argv)
 	print_ready(options.command ? options.command[0] : "system calls");
 	command_go();
 	err = print_all(skel, ring);
-	/* The command's status is ours, unless we were told to end before it has. */
-	status = options.command && !stopping ? command_status() : EXIT_SUCCESS;
+	/* The command's status is ours, unless we end before it has. */
+	status = options.command && !stopping && !err ? command_status() : EXIT_SUCCESS;
 	trace_bpf__detach(skel);
 	if (!err)
 		err = print_rest(skel, ring, &output, options.summary_only);
