@@ -81,8 +81,8 @@ static __always_inline void send(const struct thread *t, bool returned, __s64 re
 	 * - If the call has returned, collect(s, t, result) reads that into s->data, right behind
 	 *   the head, and returns how many bytes it has read. Take 0 if it has not returned.
 	 * - size is that, and sizeof(s->head).
-	 * - The verifier wants to be sure that so many bytes are there. Return if size is larger
-	 *   than sizeof(s->head) + DATA_SIZE.
+	 * - Be sure that so many bytes are there: return if size is larger than
+	 *   sizeof(s->head) + DATA_SIZE.
 	 * - bpf_ringbuf_output(&records, s, size, wakeup()) copies them into the ring buffer, and
 	 *   wakes the reader only if a lot waits for it. If it returns anything but 0, there was no
 	 *   room: add 1 to *missing. Each CPU has its own, so a plain += will do.
