@@ -9,6 +9,7 @@ load ../tests/helpers
 # finished yet may never get there. blockers NAME THREADS starts a process whose threads wait in a
 # call that does not end by itself, and sets pid to its ID.
 scripts='
+	waiting=" 0x0 0x0 0x0 0x0 0x0 " # the arguments of that call
 	soon() {
 		all=$patience; patience=50 found=
 		wait_for "$1" && found=1
@@ -19,7 +20,7 @@ scripts='
 		timeout 20 workload -n "$1" -t "$2" block >"$1" &
 		wait_for "grep -q pid $1"
 		pid=$(sed "s/pid //" "$1")
-		wait_for "[ \"\$(grep -l poll /proc/$pid/task/*/wchan | wc -l)\" = $2 ]"
+		wait_for "[ \"\$(grep -sl \"$waiting\" /proc/$pid/task/*/syscall | wc -l)\" = $2 ]"
 	}
 	ended() {
 		soon "[ -e status ]" || echo "still there"
