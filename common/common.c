@@ -182,28 +182,44 @@ static size_t utf8_letter(const unsigned char *text, size_t size)
 	return n;
 }
 
+size_t escape_letter(const char *text, size_t size, char out[4], size_t *length)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *p = (const unsigned char *)text;
+	size_t n = utf8_letter(p, size);
+
+	*length = n ? n : 2;
+	out[0] = '\\';
+	if (n) {
+		memcpy(out, text, n);
+		return n;
+	}
+	if (*p == '\n') {
+		out[1] = 'n';
+	} else if (*p == '\t') {
+		out[1] = 't';
+	} else if (*p == '"' || *p == '\\') {
+		out[1] = text[0];
+	} else if (*p >= ' ' && *p < 0x7f) {
+		out[0] = text[0];
+		*length = 1;
+	} else {
+		out[1] = 'x';
+		out[2] = digits[*p >> 4];
+		out[3] = digits[*p & 15];
+		*length = 4;
+	}
+	return 1;
+}
+
 void print_escaped(const char *text, size_t size)
 {
-	const unsigned char *p = (const unsigned char *)text;
-	size_t left = strnlen(text, size), n;
+	size_t left = strnlen(text, size), n, length;
+	char letter[4];
 
-	for (; left; p += n, left -= n) {
-		n = utf8_letter(p, left);
-		if (n) {
-			fwrite(p, 1, n, stdout);
-			continue;
-		}
-		n = 1;
-		if (*p == '\n')
-			fputs("\\n", stdout);
-		else if (*p == '\t')
-			fputs("\\t", stdout);
-		else if (*p == '"' || *p == '\\')
-			printf("\\%c", *p);
-		else if (*p >= ' ' && *p < 0x7f)
-			putchar(*p);
-		else
-			printf("\\x%02x", *p);
+	for (; left; text += n, left -= n) {
+		n = escape_letter(text, left, letter, &length);
+		fwrite(letter, 1, length, stdout);
 	}
 }
 

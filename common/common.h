@@ -46,6 +46,10 @@ void stop_on_signals(unsigned int duration);
  * others appear as \n, \t, \", \\ or \xHH. Whole UTF-8 letters stay as they are. */
 void print_escaped(const char *text, size_t size);
 
+/* Writes the first letter of text, which has size bytes, into out as print_escaped() prints it, and
+ * the number of bytes there into *length. Returns how many bytes of text that were. */
+size_t escape_letter(const char *text, size_t size, char out[4], size_t *length);
+
 /* A list of names to suggest from. Zero it to begin; free it with names_free(). */
 struct names {
 	char **list;

@@ -13,7 +13,7 @@ setup_file() {
 
 	export GUEST=$BATS_FILE_TMPDIR/guest PLACE=vm TESTS=$BATS_TEST_DIRNAME
 	mkdir "$GUEST"
-	for lesson in 02-reading-data 03-maps 04-perf-events 06-tracepoints; do
+	for lesson in 02-reading-data 03-maps 04-perf-events 06-tracepoints 08-combining; do
 		make -s -C "$top/$lesson" SOLUTION=1 >&2
 		packed+=(-f "$top/$lesson/.build/solution/$(make -s --no-print-directory -C "$top/$lesson" print-program)")
 	done
@@ -235,4 +235,37 @@ as_numbers() {
 		assert_output ""
 	done
 	[[ $(wc -l <"$BATS_TEST_TMPDIR/ours") -eq 20 ]]
+}
+
+@test "trace sees each process and thread make the calls that strace sees, in the same order" {
+	on_guest <<-EOF >"$BATS_TEST_TMPDIR/all"
+		$peers
+		mkfifo go
+		sh -c 'echo \$\$ >target; read line <go; workload -c 3 exec; workload threadexec
+			workload -t 4 -c 20 nanosleep; : | cat | cat; ls /; (exit 3)
+			trap : USR1; kill -USR1 \$\$; exec workload noexec' >/dev/null 2>&1 &
+		wait_for '[ -s target ]'
+		target=\$(cat target)
+		strace -f -o strace -p "\$target" 2>attached &
+		wait_for 'grep -q attached attached'
+		start trace -p "\$target"
+		echo >go
+		wait_for '[ -e status ]'
+		wait_for '! [ -e /proc/\$target ] && [ -s strace ]'
+		awk '{ print FILENAME ":" \$0 }' target status err strace out
+	EOF
+	assert_equal "$(from status)" 0
+	assert_regex "$(from err)" " 0 lost, 0 unfinished"
+	# Thread, call: all calls of a thread, and then those of the next one.
+	from strace | grep -E '^[0-9]+ +[a-z]' | sed -E 's/^([0-9]+) +([a-z0-9_]+)\(.*/\1 \2/' |
+		sort -s -n -k 1,1 >"$BATS_TEST_TMPDIR/theirs"
+	from out | sed -nE 's/^\[[0-9:.]+\] .*\(([0-9]+\/)?([0-9]+)\) ([a-z0-9_]+)\(.*/\2 \3/p' |
+		sort -s -n -k 1,1 >"$BATS_TEST_TMPDIR/ours"
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/ours") -gt 300 ]]
+	# The openat() that waited for the FIFO began before trace was there. And a thread that calls
+	# execve() gets the ID of its process: strace has printed its old one.
+	run sh -c 'diff "$1/theirs" "$1/ours" | sed -n "s/ [0-9]* execve/ execve/; /^[<>]/p" | LC_ALL=C sort' sh "$BATS_TEST_TMPDIR"
+	assert_output "< $(from target) openat
+< execve
+> execve"
 }

@@ -33,6 +33,7 @@ check() {
 @test "05-uprobes/README.md" { check 05-uprobes; }
 @test "06-tracepoints/README.md" { check 06-tracepoints; }
 @test "07-perf-sampling/README.md" { check 07-perf-sampling; }
+@test "08-combining/README.md" { check 08-combining; }
 
 @test "No lesson's README is left out" {
 	local lesson

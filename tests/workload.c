@@ -19,6 +19,8 @@
  *       prints what it prints there
  *   workload without-batch COMMAND [ARGUMENT...]
  *       becomes COMMAND on a kernel that does not know bpf()'s BPF_MAP_LOOKUP_BATCH
+ *   workload without-attach COMMAND [ARGUMENT...]
+ *       becomes COMMAND on a kernel that attaches no BPF program to a tracepoint
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,6 +52,22 @@ static void call_nanosleep(void)
 	struct timespec moment = { .tv_nsec = 1000 };
 
 	syscall(SYS_nanosleep, &moment, NULL);
+}
+
+/* The first thread sleeps for NUMBER milliseconds, the next one for twice as long, and so on. */
+static void call_sleep_own(void)
+{
+	static int threads;
+	long ms = number * __sync_add_and_fetch(&threads, 1);
+	struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	syscall(SYS_nanosleep, &time, NULL);
+}
+
+/* Waits until it is killed. */
+static void call_block(void)
+{
+	syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
 }
 
 static void call_close(void)
@@ -214,6 +232,8 @@ static const struct {
 	void (*call)(void);
 } calls[] = {
 	{ "nanosleep", call_nanosleep },
+	{ "sleep-own", call_sleep_own },
+	{ "block", call_block },
 	{ "close", call_close },
 	{ "readahead", call_readahead },
 	{ "exec", call_exec },
@@ -312,14 +332,16 @@ static int run_in_terminal(char **command)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static int become_without_batch(char **command)
+/* Becomes COMMAND where these two commands of bpf() fail. */
+static int become_without(unsigned int first, unsigned int second, char **command)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 4),
 		/* The lower half of the first argument, on a little-endian machine. */
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_MAP_LOOKUP_BATCH, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, first, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, second, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -327,7 +349,7 @@ static int become_without_batch(char **command)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
-		perror("workload: without-batch");
+		perror("workload: without");
 		return 125;
 	}
 	return become(command);
@@ -347,7 +369,9 @@ int main(int argc, char **argv)
 	if (argc > 2 && !strcmp(argv[1], "terminal"))
 		return run_in_terminal(argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "without-batch"))
-		return become_without_batch(argv + 2);
+		return become_without(BPF_MAP_LOOKUP_BATCH, BPF_MAP_LOOKUP_BATCH, argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "without-attach"))
+		return become_without(BPF_RAW_TRACEPOINT_OPEN, BPF_LINK_CREATE, argv + 2);
 
 	while ((option = getopt(argc, argv, "n:t:ec:a:f:")) != -1) {
 		switch (option) {

@@ -47,3 +47,47 @@ int BPF_PROG(count, struct pt_regs *regs, long number)
 		bpf_map_update_elem(&counts, &key, &one, BPF_ANY);
 	return 0;
 }
+
+/* Joins the beginning and the end of each call, and adds up how long they took. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u64);
+} starts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 512);
+	__type(key, __u32);
+	__type(value, __u64);
+} times SEC(".maps");
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(pair, struct pt_regs *regs, long number)
+{
+	__u64 *start;
+
+	if (bpf_get_current_pid_tgid() >> 32 != only_pid)
+		return 0;
+	start = bpf_task_storage_get(&starts, bpf_get_current_task_btf(), NULL,
+				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (start)
+		*start = bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(pair_end, struct pt_regs *regs, long result)
+{
+	__u64 *start, *time;
+	__u32 number = 0;
+
+	if (bpf_get_current_pid_tgid() >> 32 != only_pid)
+		return 0;
+	start = bpf_task_storage_get(&starts, bpf_get_current_task_btf(), NULL, 0);
+	time = bpf_map_lookup_elem(&times, &number);
+	if (start && time)
+		*time += bpf_ktime_get_ns() - *start;
+	return 0;
+}
