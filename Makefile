@@ -39,6 +39,7 @@ kernels: setup-test
 	@tests/all 5.10 6.1 6.12 7.2
 
 bench: setup-test
+	@tests/setup bench
 	@tests/bench/run $(LESSON)
 
 progress:

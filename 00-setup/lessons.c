@@ -21,7 +21,7 @@ static const struct lesson lessons[] = {
 	{ "05-uprobes", TRACED | NEED(UPROBES) },
 	{ "06-tracepoints", TRACEPOINTED },
 	{ "07-perf-sampling", TRACED | NEED(PERF_EVENTS) },
-	{ "08-combining", TRACEPOINTED },
+	{ "08-combining", TRACED },
 };
 
 enum { LESSONS = sizeof(lessons) / sizeof(lessons[0]) };

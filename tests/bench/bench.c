@@ -88,6 +88,13 @@ static void call_exec(void)
 	waitpid(child, NULL, 0);
 }
 
+/* A millisecond or so of work. */
+static void call_spin(void)
+{
+	for (volatile int i = 0; i < 1000000; i++)
+		;
+}
+
 /* A function that begins as most do, and one whose first instruction the kernel can emulate. */
 __attribute__((noinline, noclone)) int bench_function(int a, int b)
 {
@@ -117,9 +124,13 @@ static const struct {
 	void (*call)(void);
 	int batch; /* calls between two looks at the clock */
 } workloads[] = {
-	{ "getppid", call_getppid, 1000 },   { "read", call_read, 1000 },
-	{ "open", call_open, 100 },          { "exec", call_exec, 1 },
-	{ "function", call_function, 1000 }, { "nop", bench_nop, 1000 },
+	{ "getppid", call_getppid, 1000 },
+	{ "read", call_read, 1000 },
+	{ "open", call_open, 100 },
+	{ "exec", call_exec, 1 },
+	{ "function", call_function, 1000 },
+	{ "nop", bench_nop, 1000 },
+	{ "spin", call_spin, 1 },
 };
 
 enum { WORKLOADS = sizeof(workloads) / sizeof(workloads[0]) };
