@@ -13,14 +13,15 @@ setup_file() {
 
 	export GUEST=$BATS_FILE_TMPDIR/guest PLACE=vm TESTS=$BATS_TEST_DIRNAME
 	mkdir "$GUEST"
-	for lesson in 02-reading-data 03-maps 04-perf-events 06-tracepoints 08-combining; do
+	for lesson in 02-reading-data 03-maps 04-perf-events 05-uprobes 06-tracepoints 08-combining; do
 		make -s -C "$top/$lesson" SOLUTION=1 >&2
 		packed+=(-f "$top/$lesson/.build/solution/$(make -s --no-print-directory -C "$top/$lesson" print-program)")
 	done
-	for tool in /usr/sbin/{opensnoop,syscount,execsnoop} "$(command -v strace)" "$(command -v trace-cmd)"; do
+	for tool in /usr/sbin/{opensnoop,syscount,execsnoop,funclatency} "$(command -v strace)" "$(command -v trace-cmd)"; do
 		packed+=(-f "$tool=$tool")
 	done
-	"$TESTS/vm" start "$GUEST" "${packed[@]}" -f "$top/02-reading-data/.build/solution/workload"
+	"$TESTS/vm" start "$GUEST" "${packed[@]}" -f "$top/02-reading-data/.build/solution/workload" \
+		-f "$top/05-uprobes/.build/samples/sample"
 }
 
 teardown_file() {
@@ -177,6 +178,40 @@ from() {
 	mv "$BATS_TEST_TMPDIR/numbers" "$BATS_TEST_TMPDIR/ours"
 	run differences
 	assert_output "< $thread 0"
+}
+
+# slots: the histogram of ours or of funclatency on standard input, as "lowest latency, calls".
+slots() {
+	sed -nE 's/^ *([0-9]+) (\.\.|->) [0-9]+ *:? *([1-9][0-9]*) +\|.*/\1 \3/p'
+}
+
+@test "uprobe times the calls that funclatency times, and those of a recursion and long ones as well" {
+	on_guest <<-EOF >"$BATS_TEST_TMPDIR/all"
+		$peers
+		peer Tracing /usr/sbin/funclatency /usr/local/bin/sample:nap
+		start uprobe -q sample nap
+		sample -t 3 -c 20 nap 3 >/dev/null
+		sample -c 7 nap 100 >/dev/null
+		stop
+		stop_peer
+		awk '{ print FILENAME ":" \$0 }' out peer/out
+		rm -r peer
+		peer Tracing /usr/sbin/funclatency /usr/local/bin/sample:down
+		start uprobe -q sample down
+		sample down 3 20 >/dev/null
+		stop
+		stop_peer
+		awk '{ print "deep-" FILENAME ":" \$0 }' out peer/out
+	EOF
+	# A latency close to a slot's end may be on either side of it, so the slots' sums are compared.
+	run awk '{ calls += $2; last = $0 } END { print calls ": " last }' <(from out | slots)
+	assert_output "67: 67108864 7"
+	# Its last slot is for all that takes more than 16 ms.
+	run awk '{ calls += $2; last = $1 } END { print calls ": " last }' <(from peer/out | slots)
+	assert_output "67: 16777216"
+	# It keeps one start for each thread: the innermost call takes it, and the others find none.
+	assert_equal "$(from deep-out | slots | awk '{ calls += $2 } END { print calls }')" 4
+	assert_equal "$(from deep-peer/out | slots | awk '{ calls += $2 } END { print calls }')" 1
 }
 
 # as_numbers: trace-cmd's fields in our words: numbers are decimal, and text is quoted. It shows the
