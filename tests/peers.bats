@@ -198,7 +198,7 @@ slots() {
 		rm -r peer
 		peer Tracing /usr/sbin/funclatency /usr/local/bin/sample:down
 		start uprobe -q sample down
-		sample down 3 20 >/dev/null
+		sample down 3 5 >/dev/null
 		stop
 		stop_peer
 		awk '{ print "deep-" FILENAME ":" \$0 }' out peer/out
@@ -209,9 +209,12 @@ slots() {
 	# Its last slot is for all that takes more than 16 ms.
 	run awk '{ calls += $2; last = $1 } END { print calls ": " last }' <(from peer/out | slots)
 	assert_output "67: 16777216"
-	# It keeps one start for each thread: the innermost call takes it, and the others find none.
-	assert_equal "$(from deep-out | slots | awk '{ calls += $2 } END { print calls }')" 4
-	assert_equal "$(from deep-peer/out | slots | awk '{ calls += $2 } END { print calls }')" 1
+	# Four calls, each in the one before, of at least 5, 10, 15 and 20 ms. It keeps one start for
+	# each thread, the innermost call's, and measures all four from there.
+	run awk '{ calls += $2 } END { print calls, $1 >= 16777216 }' <(from deep-out | slots)
+	assert_output "4 1"
+	run awk '{ calls += $2 } END { print calls, $1 < 16777216 }' <(from deep-peer/out | slots)
+	assert_output "4 1"
 }
 
 # as_numbers: trace-cmd's fields in our words: numbers are decimal, and text is quoted. It shows the
