@@ -211,9 +211,9 @@ slots() {
 	assert_output "67: 16777216"
 	# Four calls, each in the one before, of at least 5, 10, 15 and 20 ms. It keeps one start for
 	# each thread, the innermost call's, and measures all four from there.
-	run awk '{ calls += $2 } END { print calls, $1 >= 16777216 }' <(from deep-out | slots)
+	run awk '{ calls += $2 } END { print calls, ($1 >= 16777216) }' <(from deep-out | slots)
 	assert_output "4 1"
-	run awk '{ calls += $2 } END { print calls, $1 < 16777216 }' <(from deep-peer/out | slots)
+	run awk '{ calls += $2 } END { print calls, ($1 < 16777216) }' <(from deep-peer/out | slots)
 	assert_output "4 1"
 }
 
