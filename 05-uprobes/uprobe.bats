@@ -202,7 +202,7 @@ attached() {
 }
 
 @test "TODO 2: sees the calls of one process only, and says so if there is none" {
-	trace "sh -c 'mkfifo go; sample -w -t 2 -c 3 add 2 3 <go >who & exec uprobe -p \$! sample add'" \
+	trace "sh -c 'mkfifo go; sample -w -t 2 -c 3 add 2 3 >who <go & exec uprobe -p \$! sample add'" \
 		'sample -c 5 add 2 3; echo >go; wait_for "grep -q done who"'
 	[[ $(summary calls) == 6 ]] || wrong "6 calls with --pid, of 11" "$(summary calls) calls" \
 		"If the user names a process, options->pid is its number: pass that on."
@@ -278,7 +278,7 @@ greet(2, \"$a\"...)"
 holding() {
 	probe "-q sample hold" '
 		mkfifo go
-		sample -t 4 hold 2 <go >who & sample=$!
+		sample -t 4 hold 2 >who <go & sample=$!
 		exec 9>go
 		wait_for "[ \$(grep -c holding who) = 4 ]"
 		entries calls
@@ -309,7 +309,7 @@ holding() {
 @test "TODO 4: keeps the time, last of all" {
 	probe "-q sample hold" '
 		mkfifo go
-		sample hold 0 <go >who & sample=$!
+		sample hold 0 >who <go & sample=$!
 		exec 9>go
 		wait_for "grep -q holding who"
 		bpftool map dump name calls | sed -n "s/.*\"start\": \([0-9]*\).*/\1/p"
