@@ -425,7 +425,9 @@ go='echo >go; wait_for "grep -q State:.Z /proc/$(cat target)/status"'
 	printed=$(count_with " burst ")
 	processes=$(sed 1d <<<"$output" | column 1 | sort -u | wc -l)
 	lost=$(sed -n 's/.* calls, \([0-9]*\) lost/\1/p' <<<"$stderr")
-	[[ -z $lost || $((printed + lost)) -ne 2000 || $lost -eq 0 || $processes -ne 1 ]] || return 0
+	# (5.10 has one slot for returns on each CPU, so it may lose what the process opened before.)
+	[[ -z $lost || $lost -eq 0 || $((printed + lost)) -lt 2000 || $((printed + lost)) -gt 2020 ||
+		$processes -ne 1 ]] || return 0
 	wrong "2000 calls of 1 process = printed + lost, some of them lost" \
 		"$printed printed, '$lost' lost, $processes processes" \
 		"Only the calls of this process should be counted: return false in is_wanted() for the others."

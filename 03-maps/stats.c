@@ -208,8 +208,10 @@ int main(int argc, char **argv)
 		err = show(map, &counted, true);
 	if (err == -EPIPE) /* whoever read our output has left, as head does */
 		err = 0;
-	if (!err)
+	if (!err) {
+		report_skipped(skel->obj);
 		table_print_sum(&counted, skel->bss->not_counted);
+	}
 
 cleanup:
 	stats_bpf__destroy(skel);

@@ -240,6 +240,7 @@ int main(int argc, char **argv)
 		report(err, "cannot read the buffer");
 	else
 		err = 0;
+	report_skipped(skel->obj);
 	fprintf(stderr, "%llu execs shown, %llu lost\n", output.shown, skel->bss->lost);
 
 cleanup:

@@ -20,20 +20,3 @@ unsigned long long sum_of_cpus(const struct bpf_map *map)
 	free(counts);
 	return sum;
 }
-
-unsigned long long count_skipped(const struct bpf_object *object)
-{
-	struct bpf_program *program;
-	unsigned long long sum = 0;
-
-	bpf_object__for_each_program(program, object)
-	{
-		struct bpf_prog_info info = { 0 };
-		__u32 size = sizeof(info);
-
-		if (bpf_program__fd(program) >= 0 &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
-			sum += info.recursion_misses;
-	}
-	return sum;
-}

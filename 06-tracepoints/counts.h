@@ -8,8 +8,4 @@
 /* The sum of a counter that has an entry for each CPU, the first one of the map. */
 unsigned long long sum_of_cpus(const struct bpf_map *map);
 
-/* How often the kernel could not run one of the programs, because on that CPU another BPF program
- * was not done yet; 0 also where the kernel does not say. */
-unsigned long long count_skipped(const struct bpf_object *object);
-
 #endif

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "common.h"
@@ -135,6 +136,27 @@ int report_load(int err)
 		return report(0, "this kernel does not describe its types (no BTF in "
 				 "/sys/kernel/btf/vmlinux): 00-setup/check says what to do");
 	return report(err, "cannot load the BPF program (-v shows libbpf's messages)");
+}
+
+void report_skipped(const struct bpf_object *object)
+{
+	struct bpf_program *program;
+	unsigned long long skipped = 0;
+
+	bpf_object__for_each_program(program, object)
+	{
+		struct bpf_prog_info info = { 0 };
+		__u32 size = sizeof(info);
+
+		if (bpf_program__fd(program) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+			skipped += info.recursion_misses;
+	}
+	if (skipped)
+		report(0,
+		       "the kernel skipped up to %llu events: on their CPU a BPF program had been "
+		       "interrupted",
+		       skipped);
 }
 
 void print_ready(const char *what)

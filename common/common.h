@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct bpf_object;
+
 /* The options that every program has. */
 struct common_options {
 	bool verbose;          /* -v: libbpf's debug output and the verifier's log */
@@ -30,6 +32,11 @@ int report(int err, const char *format, ...) __attribute__((format(printf, 2, 3)
 /* Says on stderr why libbpf could not open or load a program (err: its errno value, either
  * sign), in the verifier's words where it was the verifier. Returns -1. */
 int report_load(int err);
+
+/* Says on stderr how often the kernel could not run one of the object's programs, because one that
+ * had been interrupted was not done yet on that CPU: Linux 7.2 does that at system calls, 6.12 not.
+ * Silent where it never happened, or where the kernel does not count it. */
+void report_skipped(const struct bpf_object *object);
 
 /* Prints on stderr the line that says that events arrive from now on:
  * "Tracing WHAT... Press Ctrl-C to stop". */

@@ -71,13 +71,9 @@ static void prepare(struct tracepoint_bpf *skel, const struct options *options,
 
 static void print_summary(struct tracepoint_bpf *skel, const struct output *output, bool count_only)
 {
-	unsigned long long hits = sum_of_cpus(skel->maps.hits), skipped = count_skipped(skel->obj);
+	unsigned long long hits = sum_of_cpus(skel->maps.hits);
 
-	if (skipped)
-		report(0,
-		       "the kernel skipped up to %llu hits: on their CPU another BPF program had "
-		       "been interrupted",
-		       skipped);
+	report_skipped(skel->obj);
 	if (count_only)
 		fprintf(stderr, "%llu hits\n", hits);
 	else

@@ -167,6 +167,7 @@ static int print_rest(struct trace_bpf *skel, struct ring_buffer *ring, struct o
 			text_to(STDERR_FILENO);
 		err = summary_print(&sums, output->json && summary_only, &all);
 	}
+	report_skipped(skel->obj);
 	fprintf(stderr,
 		"%llu calls, %llu.%03llu us on average; %llu shown, %llu lost, %d unfinished\n",
 		all.calls, all.calls ? all.time / all.calls / 1000 : 0,
