@@ -202,7 +202,6 @@ explain_load() {
 	*"invalid"*"from stack"* | *"invalid indirect access to stack"*) echo "The helper reads more of the stack than the program has written. Has the key the map's type, and is all of it set to 0 first, also the bytes between and behind its fields?" ;;
 	*"invalid access to map value"* | *"unbounded memory access"* | *"value is outside of the allowed memory range"*) echo "The verifier cannot see that this stays within the memory at hand. Compare the size or the offset with the room there is, just before it is used." ;;
 	*"min value is negative"*) echo "A length may be negative here: a helper that fails returns a negative number. Test for that before you use it." ;;
-	*"unbounded memory access"* | *"invalid access to map value"*) echo "The size that you pass may be more than there is. Compare it with the room just before: the verifier then knows." ;;
 	*"stack"*"off"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
 	*"invalid bpf_context access"*) echo "The program reads a place of its context that this kind of program may not read." ;;
 	*"dereference of modified ctx ptr"* | *"dereference of"*"ptr"*"disallowed"*) echo "The program follows a pointer itself. Read through it with a macro that ends in _CORE or _CORE_SYSCALL, or with BPF_CORE_READ()." ;;
