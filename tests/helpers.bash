@@ -7,6 +7,10 @@
 
 bats_require_minimum_version 1.5.0
 
+# With RETRIES=1 a test that fails gets a second try, and the report says so. CI does that where a
+# solution has to pass: an emulated CPU on a shared machine may stand still for seconds.
+export BATS_TEST_RETRIES=${RETRIES:-0}
+
 # With FAST set, one failed test of a TODO is enough: its others are passed over.
 setup() {
 	local failed=$BATS_FILE_TMPDIR/failed-${BATS_TEST_DESCRIPTION%%:*}
@@ -17,6 +21,8 @@ setup() {
 teardown() {
 	if [[ -z ${BATS_TEST_COMPLETED-} ]]; then
 		touch "$BATS_FILE_TMPDIR/failed-${BATS_TEST_DESCRIPTION%%:*}"
+	elif [[ ${BATS_TEST_TRY_NUMBER:-1} -gt 1 ]]; then
+		echo "# second try: $BATS_TEST_DESCRIPTION" >&3
 	fi
 }
 
