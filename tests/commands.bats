@@ -79,7 +79,7 @@ setup() {
 		for todo in "${todos[@]}"; do
 			run make -s hint TODO="$todo"
 			assert_success
-			[[ ${#lines[@]} -gt 1 ]]
+			[[ ${#lines[@]} -gt 0 ]]
 			run make -s solution TODO="$todo"
 			assert_success
 			[[ ${#lines[@]} -gt 1 ]]
