@@ -46,6 +46,15 @@ last() {
 	sed -n "s/.*\b\([0-9][0-9]*\) $1.*/\1/p" <<<"$stderr" | tail -n 1
 }
 
+# skipped_of N SUM: says "yes" if the sum is too small, and the kernel has skipped what is missing.
+# Newer ones skip calls of threads that share a CPU.
+skipped_of() {
+	local skipped
+
+	skipped=$(sed -n 's/.*kernel skipped up to \([0-9]*\) events.*/\1/p' <<<"$stderr")
+	if [[ ${2%% *} -lt $1 && $((${2%% *} + skipped)) -ge $1 ]]; then echo yes; fi
+}
+
 # calls_of COMM: the tracer's lines of this process, from the name of the call on
 calls_of() {
 	sed -n "s/^\[[0-9:.]*\] $1([0-9/]*) //p" <<<"$output"
@@ -194,9 +203,10 @@ calls_of() {
 @test "TODO 3: -c prints sums only, -s only what is chosen" {
 	local hint="-s names the calls to show: options.ignored has all the others."
 
-	trace "trace -c -s readahead,nanosleep" "workload -c 250 readahead; workload -c 250 readahead; workload -c 3 nanosleep; workload -c 5 openat"
+	trace "trace -c -s readahead,nanosleep" "workload -t 2 -c 250 readahead; workload -c 3 nanosleep; workload -c 5 openat"
 	[[ $(sum readahead) == 500* ]] || hint="A thread has an entry, and is in a call that is not wanted: t->start is 0. In TODO 2, return where nobody has seen the call begin."
-	[[ $(sum readahead) == "500 500 "* && $(sum nanosleep) == "3 0 "* ]] || wrong \
+	[[ $(sum readahead) == "500 500 "* || $(skipped_of 500 "$(sum readahead)") ]] &&
+		[[ $(sum nanosleep) == "3 0 "* ]] || wrong \
 		"readahead: 500 calls, 500 errors; nanosleep: 3 calls" "$(sum readahead); $(sum nanosleep)" "$hint"
 	[[ $output != *" openat"* && $output != *" write"* && $output == *SYSTEM\ CALL* ]] || wrong \
 		"a table on standard output with these two calls" "$output" \
@@ -261,15 +271,13 @@ calls_of() {
 }
 
 @test "TODO 4: shows calls in their order, on whichever CPU" {
-	local order skipped
+	local order
 
-	# Each call has the next number, and nobody else makes such calls. (Newer kernels skip calls of
-	# threads that share a CPU, and the tool says how many.)
+	# Each call has the next number, and nobody else makes such calls.
 	follow "trace -- workload -n order -t 2 -e -a 5000 -c 400 unknowns"
 	order=$(sed -n 's/.*order(\([0-9/]*\)) syscall_\(5[0-9]*\)(.*/\1 \2/p' <<<"$output" |
 		awk '{ if ($2 <= last[$1]) bad++; last[$1] = $2 } END { print NR, bad + 0 }')
-	skipped=$(sed -n 's/.*kernel skipped up to \([0-9]*\) events.*/\1/p' <<<"$stderr")
-	[[ $order == "800 0" || ($order == *" 0" && ${order% *} -lt 800 && $((${order% *} + skipped)) -ge 800) ]] || wrong "800 calls of 2 threads, none out of order" \
+	[[ $order == "800 0" || ($order == *" 0" && $(skipped_of 800 "$order")) ]] || wrong "800 calls of 2 threads, none out of order" \
 		"${order% *} calls, ${order#* } out of order" \
 		"One ring buffer serves all CPUs, in the order in which the calls end. Send each record once, when its call ends."
 }
@@ -328,7 +336,8 @@ burst() {
 	# The other place where something can be lost: here there is room for 2 threads only.
 	follow "trace -t 2 -s nanosleep -- workload -t 6 -a 40 sleep-own"
 	shown=$(calls_of workload | grep -c '^nanosleep') || true
-	[[ $((shown + $(last lost))) -eq 6 && $shown -ge 2 && $shown -lt 6 ]] || wrong \
+	[[ $shown -ge 1 && $shown -lt 6 && $(last lost) -gt 0 ]] &&
+		[[ $((shown + $(last lost))) -eq 6 || $(skipped_of 6 $((shown + $(last lost)))) ]] || wrong \
 		"6 calls, shown or lost" "$shown shown, $(last lost) lost" \
 		"A call is lost where there is no room in the buffer, and where there is none for its thread: count_lost() sums up both."
 }
