@@ -418,15 +418,16 @@ go='echo >go; wait_for "grep -q State:.Z /proc/$(cat target)/status"'
 }
 
 @test "TODO 6: counts what it printed and what it lost" {
-	local printed lost processes
+	local printed lost processes before=0
 
 	# A stopped reader: the queue runs full.
 	trace "$(target "$burst")" "kill -STOP \$(cat pid); $go; kill -CONT \$(cat pid)"
 	printed=$(count_with " burst ")
 	processes=$(sed 1d <<<"$output" | column 1 | sort -u | wc -l)
 	lost=$(sed -n 's/.* calls, \([0-9]*\) lost/\1/p' <<<"$stderr")
-	# (5.10 has one slot for returns on each CPU, so it may lose what the process opened before.)
-	[[ -z $lost || $lost -eq 0 || $((printed + lost)) -lt 2000 || $((printed + lost)) -gt 2020 ||
+	# 5.10 has one slot for returns on each CPU, so it may lose what the process opened before.
+	[[ $(on_guest <<<'uname -r') != 5.10.* ]] || before=20
+	[[ -z $lost || $lost -eq 0 || $((printed + lost)) -lt 2000 || $((printed + lost)) -gt $((2000 + before)) ||
 		$processes -ne 1 ]] || return 0
 	wrong "2000 calls of 1 process = printed + lost, some of them lost" \
 		"$printed printed, '$lost' lost, $processes processes" \
