@@ -3,7 +3,7 @@
 
 LESSONS := $(patsubst %/Makefile,%,$(wildcard 0*/Makefile))
 
-.PHONY: help setup setup-test demo test kernels bench progress shell stubs lessons solutions-branch clean
+.PHONY: help setup setup-test demo test kernels bench progress grade shell stubs lessons solutions-branch clean
 
 help:
 	@echo "In this folder:"
@@ -15,6 +15,7 @@ help:
 #: make demo              watch a finished tool trace real processes, in a real kernel
 #: make shell             a shell in the throwaway VM, with the lessons' programs in it
 #: make progress          which TODOs are done, and what is next
+#: make grade CLASS=DIR   how many TODOs each learner of a class has solved; LESSON=03-maps: of that
 #: make lessons           build all lessons
 #: make test              test the whole workbook
 #: make kernels           test the solutions on Linux 5.10, 6.1, 6.12 and 7.2
@@ -44,6 +45,9 @@ bench: setup-test
 
 progress:
 	@tests/progress
+
+grade: setup
+	@tests/grade "$(CLASS)" $(LESSON)
 
 shell: setup lessons
 	@tests/run shell $(LESSONS)

@@ -204,6 +204,33 @@ setup() {
 	assert_line --regexp "^01-hello-kprobe +✓ · · · · +TODO 2$"
 }
 
+@test "make grade counts what each learner has solved, by our tests and not by theirs" {
+	local class=$BATS_TEST_TMPDIR/class file
+
+	mkdir -p "$class"/{"ann b",bob,carl}/01-hello-kprobe
+	for file in kprobe.c kprobe.bpf.c; do
+		unifdef -x2 -DSOLVED_1 -DSOLVED_2 -USOLVED_{3..9} -o "$class/ann b/01-hello-kprobe/$file" \
+			"../tests/solutions/01-hello-kprobe/$file"
+	done
+	# No solution, but tests that find none missing.
+	cp kprobe.c kprobe.bpf.c "$class/bob/01-hello-kprobe/"
+	echo '@test "TODO 1: is done" { true; }' >"$class/bob/01-hello-kprobe/kprobe.bats"
+	echo 'oops' >"$class/carl/01-hello-kprobe/kprobe.c"
+	cd "$copy"
+	run bash -c 'make -s grade CLASS="$1" LESSON=01-hello-kprobe | sort' bash "$class"
+	assert_success
+	assert_output "LEARNER              01-hello-kprobe     TOTAL
+ann b                            2/5       2/5
+bob                              0/5       0/5
+carl                             0/5       0/5"
+	run make -s grade
+	assert_failure
+	assert_output --partial "Which class? For example: make grade CLASS=../class LESSON=03-maps"
+	run make -s grade CLASS="$class" LESSON=11-none
+	assert_failure
+	assert_output --partial "There is no lesson 11-none."
+}
+
 @test "make setup has nothing to do when all is there" {
 	cd "$copy"
 	run make -s setup
