@@ -28,8 +28,8 @@ static const struct tool {
 	unsigned int major, minor; /* the oldest version that will do; 0.0: any */
 	bool optional;
 } tools[ITEMS] = {
-	[CLANG] = { "clang", "clang --version", 12, 0, false },
-	[LLVM_STRIP] = { "llvm-strip", "llvm-strip --version", 12, 0, false },
+	[CLANG] = { "clang", "clang --version", 14, 0, false },
+	[LLVM_STRIP] = { "llvm-strip", "llvm-strip --version", 14, 0, false },
 	[BPFTOOL] = { "bpftool", FIND_BPFTOOL, 5, 13, false },
 	[CC] = { "cc", "cc --version", 0, 0, false },
 	[MAKE] = { "make", "make --version", 4, 0, false },
@@ -113,10 +113,11 @@ void look_at_tools(struct item items[ITEMS], bool needed)
 	for (size_t i = TOOLS; i < LIBBPF; i++)
 		finish(&items[i], &tools[i], pipes[i]);
 
-	if (libbpf_major_version() >= 1) {
+	if (libbpf_major_version() > 1 ||
+	    (libbpf_major_version() == 1 && libbpf_minor_version() >= 1)) {
 		judge(&items[LIBBPF], OK, "%s", libbpf_version_string() + 1);
 	} else {
-		judge(&items[LIBBPF], OLD, "%s; 1.0 is the oldest that will do",
+		judge(&items[LIBBPF], OLD, "%s; 1.1 is the oldest that will do",
 		      libbpf_version_string());
 		items[LIBBPF].cure = "a newer release of your distribution";
 	}
