@@ -17,10 +17,10 @@ help:
 #: make progress          which TODOs are done, and what is next
 #: make grade CLASS=DIR   how many TODOs each learner of a class has solved; LESSON=03-maps: of that
 #: make lessons           build all lessons
-#: make test              test the whole workbook
+#: make test              for maintainers: test the workbook itself
 #: make kernels           test the solutions on Linux 5.10, 6.1, 6.12 and 7.2
 #: make bench             what the finished tools cost, next to the distribution's tools
-#: make stubs             make the lessons' stubs from tests/solutions
+#: make stubs             for maintainers: overwrite the lessons' files with the stubs
 #: make solutions-branch  make the branch "solutions": this commit with all TODOs solved
 #: make clean             remove what was built
 

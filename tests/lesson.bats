@@ -128,7 +128,7 @@ none() {
 		# A learner's own changes are no fault of the workbook.
 		committed=$(git -C "$top" show "HEAD:$UNDER_TEST/$file" 2>/dev/null | cksum)
 		[[ $committed == "$(cksum <"$stub")" ]] ||
-			fail "$file is not in step with tests/solutions: run 'make stubs'"
+			fail "$file is not in step with tests/solutions. A maintainer runs 'make stubs'; it overwrites the lesson's files"
 	done
 }
 
