@@ -45,7 +45,8 @@ int on_call(struct pt_regs *ctx)
 	 *   process's ID, which ps and kill call the PID. The lower 32 bits are the ID of the
 	 *   thread. Put the process's into e.pid.
 	 * - A tool should not report itself. If e.pid is own_pid, return 0 here.
-	 * - bpf_get_current_comm(buffer, size) writes the process's name. Fill e.comm with it.
+	 * - bpf_get_current_comm(buffer, size) writes the thread's name, its comm: mostly the
+	 *   program's name. Fill e.comm with it.
 	 */
 	/* end of TODO 3 */
 

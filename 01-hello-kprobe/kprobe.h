@@ -3,12 +3,12 @@
 #ifndef KPROBE_H
 #define KPROBE_H
 
-enum { COMM_SIZE = 16 }; /* the kernel's limit for a process's name, its final NUL included */
+enum { COMM_SIZE = 16 }; /* the kernel's limit for a thread's name, its final NUL included */
 
 struct event {
 	__u64 argument;       /* the function's first argument */
 	__u32 pid;            /* the process that called it */
-	char comm[COMM_SIZE]; /* that process's name */
+	char comm[COMM_SIZE]; /* the name of its thread that called */
 };
 
 #endif

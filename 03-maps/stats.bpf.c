@@ -36,7 +36,8 @@ struct {
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* A raw tracepoint: a hook that the kernel's authors have put there, with these arguments. */
+/* A raw tracepoint: a hook that the kernel's authors have put there. BPF_PROG() gives the hook's
+ * arguments names and types. */
 SEC("raw_tp/sys_enter")
 int BPF_PROG(on_syscall, struct pt_regs *regs, long number)
 {

@@ -62,8 +62,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option own_options[] = {
 	{ "pid", 'p', "PID", 0, "Count this process only", 0 },
-	{ "interval", 'i', "SECONDS", 0, "Print the table each time so many seconds have passed",
-	  0 },
+	{ "interval", 'i', "SECONDS", 0, "Print the table every SECONDS seconds", 0 },
 	{ "by", 'b', "WHAT", 0, "Count by syscall (the default) or by process", 0 },
 	{ 0 },
 };

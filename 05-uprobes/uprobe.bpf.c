@@ -90,8 +90,8 @@ static __always_inline void count_latency(__u64 latency)
 	/*
 	 * TODO 6: count the latency in the histogram.
 	 *
-	 * Slot 0 is for 0 and 1 ns, slot 1 for 2 and 3, slot 2 for 4 to 7: slot n has room for
-	 * latencies of 2^n and more, up to the double.
+	 * Slot 0 is for 0 and 1 ns, slot 1 for 2 and 3, slot 2 for 4 to 7: slot n is for latencies
+	 * from 2^n up to 2^(n+1) - 1.
 	 *
 	 * - __u32 slot = log2_of(latency). log2.bpf.h has that function.
 	 * - Look up the slot in the map histogram, and if it is there add 1 to it, with

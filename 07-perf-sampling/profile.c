@@ -32,7 +32,7 @@ static int open_event(unsigned int hz, int cpu)
 	 * - attr.type = PERF_TYPE_SOFTWARE: an event that the kernel counts. (Those of type
 	 *   PERF_TYPE_HARDWARE are counted by the CPU, and many virtual machines have none.)
 	 * - attr.config = PERF_COUNT_SW_CPU_CLOCK: this one counts nanoseconds.
-	 * - attr.freq = 1 and attr.sample_freq = hz: so many samples a second. Without freq = 1
+	 * - attr.freq = 1 and attr.sample_freq = hz: hz samples a second. Without freq = 1
 	 *   the number is a period: a sample every 99 nanoseconds.
 	 *
 	 * C libraries have no function for this system call. Return the result of

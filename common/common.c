@@ -44,7 +44,7 @@ static int print_all(enum libbpf_print_level level, const char *format, va_list 
 }
 
 static const struct argp_option options[] = {
-	{ "duration", 'd', "SECONDS", 0, "Stop after so many seconds (default: at Ctrl-C)", 0 },
+	{ "duration", 'd', "SECONDS", 0, "Stop after SECONDS seconds (default: at Ctrl-C)", 0 },
 	{ "verbose", 'v', NULL, 0, "Show libbpf's messages and the verifier's log", 0 },
 	{ 0 },
 };

@@ -57,9 +57,9 @@ static bool is_wanted(__u64 id)
 	/*
 	 * TODO 6: trace the process that -p names, and no other.
 	 *
-	 * What is left out here costs nearly nothing; what is left out in opensnoop.c has gone
-	 * all the way before. opensnoop.c has put the PID into target_pid, or 0 for "all of
-	 * them". If target_pid is not 0 and the process's ID, the upper 32 bits of id, is
+	 * An event left out here costs almost nothing. One left out in opensnoop.c has already
+	 * been sent to the user side. opensnoop.c has put the PID into target_pid, or 0 for "all
+	 * of them". If target_pid is not 0 and the process's ID, the upper 32 bits of id, is
 	 * another, return false.
 	 */
 #ifdef SOLVED_6
@@ -167,7 +167,7 @@ int on_return(struct pt_regs *ctx)
 	 *
 	 * A process can pass any address, also one where it has no memory. Then the result is
 	 * negative, and nothing was read. So put size into e->path_size, too: opensnoop.c looks
-	 * there. Then, if size is negative, make it 0: so many bytes of the path are sent.
+	 * there. Then, if size is negative, make it 0: size is how many bytes of the path are sent.
 	 */
 #ifdef SOLVED_2
 	size = bpf_probe_read_user_str(e->path, sizeof(e->path), call->path);

@@ -5,7 +5,7 @@
 
 enum {
 	COMM_SIZE = 16,      /* the kernel's limit for a process's name, its final NUL included */
-	MAX_ENTRIES = 10240, /* the map has room for so many keys */
+	MAX_ENTRIES = 10240, /* how many keys the map has room for */
 };
 
 /* Which counter: one for each system call, or one for each process. The other field is 0. */

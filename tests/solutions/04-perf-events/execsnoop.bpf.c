@@ -38,7 +38,8 @@ struct {
 
 __u64 lost; /* events that did not get through; execsnoop.c reads it at the end */
 
-/* e points to the scratch memory. Either bprm or regs is NULL: see collect(). */
+/* e points to the scratch memory. Either bprm or regs is NULL: see collect(). (__always_inline: the
+ * compiler copies the function into each caller, so the verifier sees one program.) */
 static __always_inline void send_by_perf_buffer(void *ctx, struct event *e,
 						struct linux_binprm *bprm, struct pt_regs *regs,
 						long result)
@@ -52,7 +53,7 @@ static __always_inline void send_by_perf_buffer(void *ctx, struct event *e,
 	 *   are in use. It leaves e->result alone: put result into that.
 	 * - The verifier wants to be sure that size fits into *e, and may have lost sight of it on
 	 *   the way. "if (size > sizeof(*e)) return;" tells it again.
-	 * - bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, e, size) copies so many bytes
+	 * - bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, e, size) copies size bytes
 	 *   into a buffer. The flag says which: the one of the CPU that this runs on. No other can
 	 *   be written to from here.
 	 * - If that returns anything but 0, the event did not get through. Count it with
@@ -124,8 +125,13 @@ static __always_inline int send(void *ctx, struct linux_binprm *bprm, struct pt_
 	return 0;
 }
 
-/* Two tracepoints; lesson 06 is about those. At this one the new program is in place, and has not
- * begun yet: its arguments are on its stack. */
+/*
+ * Two tracepoints; lesson 06 is about those. tp_btf is a raw tracepoint whose arguments have types
+ * that the verifier knows, from BTF. So it lets a program follow such a pointer: collect() reads
+ * bprm->filename directly.
+ *
+ * At this one the new program is in place, and has not begun yet: its arguments are on its stack.
+ */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {

@@ -124,9 +124,9 @@ static size_t file_offset(const struct symbol *symbol)
 		/*
 		 * TODO 1: from the address to the place in the file.
 		 *
-		 * The kernel puts a uprobe into a file: whoever runs that file gets there. So it
-		 * wants to know how many bytes from the file's beginning the function is. The
-		 * symbol has the address in memory that the linker planned for the function.
+		 * The kernel is told a file, and how many bytes from its beginning the function is.
+		 * Whoever runs that file gets there. The symbol has the address in memory that the
+		 * linker planned for the function.
 		 *
 		 * The program headers tell how the two belong together. Each describes a segment:
 		 * segment->size bytes of the file, from segment->offset on, are mapped to memory,

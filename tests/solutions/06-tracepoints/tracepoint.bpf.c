@@ -29,7 +29,7 @@ static __always_inline __u32 copy_record(char *record, void *ctx)
 	 * Its lower 16 bits are the offset from the beginning of the record, the upper 16 bits the
 	 * size in bytes.
 	 *
-	 * - Let size be fixed_size, and copy so many bytes from ctx to record:
+	 * - Let size be fixed_size, and copy size bytes from ctx to record:
 	 *   bpf_probe_read_kernel(TO, SIZE, FROM). These are the fields. Behind them there may be
 	 *   text, or what was left there by others: do not read it yet.
 	 * - Go through the __data_loc fields: dynamic[0] to dynamic[dynamics - 1]. The number is
@@ -96,7 +96,7 @@ int on_exec(struct trace_event_raw_sched_process_exec *ctx)
 	 * TODO 3: read the file's name.
 	 *
 	 * ctx->__data_loc_filename is such a number as in TODO 2, and no pointer. Its lower 16
-	 * bits, & 0xffff, are an offset: the name begins so many bytes behind (void *)ctx. It is
+	 * bits, & 0xffff, are an offset: the name begins that many bytes after (void *)ctx. It is
 	 * in the kernel's memory and ends with a NUL: bpf_probe_read_kernel_str(TO, SIZE, FROM)
 	 * copies it into e->filename, of sizeof(e->filename) bytes.
 	 */

@@ -54,9 +54,9 @@ static __always_inline bool add_stacks(struct bpf_perf_event_data *ctx, struct s
 	 *   and returns the stack's number: the same one each time for the same stack. With flags 0
 	 *   that is the kernel's stack; with BPF_F_USER_STACK it is the process's own. Put the
 	 *   numbers into key->kernel_stack and key->user_stack.
-	 * - A negative result is no number, but an errno. NO_STACK says that there is no such
-	 *   stack: the CPU was not in the kernel, or a kernel thread has no memory of its own.
-	 *   That is a good answer. With any other the stack was lost: the map has room for one
+	 * - A negative result is not a stack's number but an error. NO_STACK says that there is
+	 *   no such stack: the CPU was not in the kernel, or a kernel thread has no memory of its
+	 *   own. That is a good answer. With any other the stack was lost: the map has room for one
 	 *   stack at each hash, and another one was there. Then count it with
 	 *   __sync_fetch_and_add(&lost_stacks, 1) and return false.
 	 */

@@ -29,9 +29,8 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long number)
 	 *
 	 * - If ignored[slot], return 0: this call is not to be shown.
 	 * - Look up tid in threads, and put the result into t.
-	 * - If t is NULL, this is the thread's first call. Return 0 here unless is_wanted(pid), and
-	 *   call new_thread(pid, tid) for t. That, too, returns NULL if there is no room: then
-	 *   return 0.
+	 * - If t is NULL, this is the thread's first call. If is_wanted(pid) is false, return 0. If
+	 *   it is true, set t to new_thread(pid, tid). If that is NULL, there is no room: return 0.
 	 * - A name may change at any time. So if only_name[0] is not 0, ask is_wanted(pid) at each
 	 *   call, whether there is an entry or not.
 	 * - Put slot into t->slot, number into t->number, and bpf_ktime_get_ns() into t->start. The
@@ -80,8 +79,8 @@ static __always_inline void send(const struct thread *t, bool returned, __s64 re
 	 *
 	 * - If the call has returned, collect(s, t, result) reads that into s->data, right behind
 	 *   the head, and returns how many bytes it has read. Take 0 if it has not returned.
-	 * - size is that, and sizeof(s->head).
-	 * - Be sure that so many bytes are there: return if size is larger than
+	 * - size is that number plus sizeof(s->head).
+	 * - Be sure that size bytes are there: return if size is larger than
 	 *   sizeof(s->head) + DATA_SIZE.
 	 * - bpf_ringbuf_output(&records, s, size, wakeup()) copies them into the ring buffer, and
 	 *   wakes the reader only if a lot waits for it. If it returns anything but 0, there was no
