@@ -85,7 +85,8 @@ static int print_event(void *ctx, void *data, size_t size)
  * Ctrl-C sends SIGINT, kill sends SIGTERM, and the end of -d sends SIGALRM. Each of them kills
  * a program on the spot unless it has a handler: no summary, and an exit status such as 130.
  * Write a handler, a function that takes an int and only sets told_to_stop to 1. In
- * end_on_signals() name it in a struct sigaction and install it for all three with sigaction().
+ * end_on_signals() name it in a struct sigaction, with SA_RESTART in its sa_flags: a write that is
+ * under way then goes on, and no line is lost. Install it for all three signals with sigaction().
  * The loop in main() sees told_to_stop and ends.
  */
 static void end_on_signals(void)
@@ -149,8 +150,8 @@ int main(int argc, char **argv)
 	alarm(options.common.duration);
 	while (!told_to_stop) {
 		err = ring_buffer__poll(events, 100 /* ms */);
-		if (err >= 0 && fflush(stdout) == EOF)
-			err = -EPIPE;
+		if (err >= 0)
+			err = flush_output();
 		if (err < 0 && err != -EINTR)
 			break;
 	}
@@ -160,14 +161,9 @@ int main(int argc, char **argv)
 	link = NULL;
 	if (err >= 0 || err == -EINTR)
 		err = ring_buffer__consume(events);
-	if (err >= 0 && fflush(stdout) == EOF)
-		err = -EPIPE;
-	if (err == -EPIPE) /* whoever read our output has left, as head does */
-		err = 0;
-	if (err < 0)
-		report(err, "cannot read the ring buffer");
-	else
-		err = 0;
+	if (err >= 0)
+		err = flush_output();
+	err = report_end(err, "the ring buffer");
 	fprintf(stderr, "%llu calls, %llu lost\n", output.calls, skel->bss->lost);
 
 cleanup:

@@ -110,6 +110,13 @@ pids() {
 	assert_output ""
 }
 
+@test "A full disk ends it with status 1 and a reason" {
+	needs_load
+	run on_guest <<<'timeout 20 opensnoop -d 2 >/dev/full'
+	assert_failure 1
+	assert_line "opensnoop: cannot write the output: is the disk full?"
+}
+
 # --- behaviour
 
 keep_hint="on_return() finds a call only where keep() has put it into the map calls: bpf_map_update_elem(&calls, &thread, call, BPF_ANY), and thread is the lower half of id."

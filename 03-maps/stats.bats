@@ -94,6 +94,13 @@ load ../tests/helpers
 	assert_output 0
 }
 
+@test "A full disk ends it with status 1 and a reason" {
+	needs_load
+	run on_guest <<<'timeout 20 stats -d 2 >/dev/full'
+	assert_failure 1
+	assert_line "stats: cannot write the output: is the disk full?"
+}
+
 @test "TODO 1: the map is a hash map with room for all" {
 	local hint got
 

@@ -106,7 +106,7 @@ int table_print(const struct counted *counted, bool last)
 		between = true;
 		print_rows(counted, rows, false);
 	}
-	return fflush(stdout) == EOF ? -EPIPE : 0;
+	return flush_output();
 }
 
 void table_print_sum(const struct counted *counted, unsigned long long not_counted)

@@ -104,6 +104,13 @@ summary() {
 	sed -n "s/.*\b\([0-9][0-9]*\) $1.*/\1/p" <<<"$stderr" | tail -n 1
 }
 
+@test "A full disk ends it with status 1 and a reason" {
+	needs_load
+	run on_guest <<<'timeout 20 execsnoop -d 2 >/dev/full'
+	assert_failure 1
+	assert_line "execsnoop: cannot write the output: is the disk full?"
+}
+
 # --- behaviour
 
 @test "TODO 1: sends an event for each exec, or counts it as lost" {

@@ -40,7 +40,7 @@ static FILE *ask_loader(const char *name, pid_t *child)
 
 int find_library(const char *name, char path[PATH_MAX])
 {
-	char *line = NULL, *arrow, *end;
+	char *line = NULL, *arrow, *found, *end;
 	size_t room = 0;
 	pid_t child = -1;
 	int err = -1;
@@ -50,14 +50,17 @@ int find_library(const char *name, char path[PATH_MAX])
 	if (!*name || strpbrk(name, " :/$"))
 		return -1;
 	list = ask_loader(name, &child);
-	/* "<tab>NAME => PATH (ADDRESS)" */
+	/* "<tab>NAME => PATH (ADDRESS)"; for the loader itself "<tab>PATH (ADDRESS)". */
 	while (list && getline(&line, &room, list) >= 0) {
-		arrow = strstr(line, " => ");
-		end = strrchr(line, '(');
-		if (err == 0 || line[0] != '\t' || !arrow || !end || end < arrow + 5)
+		end = strstr(line, " (0x");
+		if (err == 0 || line[0] != '\t' || !end)
 			continue;
-		*arrow = end[-1] = '\0';
-		if (!strcmp(line + 1, name) && realpath(arrow + 4, path))
+		*end = '\0';
+		arrow = strstr(line, " => ");
+		found = arrow ? arrow + 4 : line + 1;
+		if (arrow)
+			*arrow = '\0';
+		if (!strcmp(arrow ? line + 1 : basename(found), name) && realpath(found, path))
 			err = 0;
 	}
 	free(line);
@@ -92,17 +95,19 @@ static int find_command(const char *name, char path[PATH_MAX])
 static void suggest_library(const char *name, char *text, size_t size)
 {
 	FILE *list = popen("PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null", "r");
+	size_t length = strlen(name), room = 0;
+	bool is_short = length > 3 && !strcmp(name + length - 3, ".so");
 	struct names names = { 0 };
-	char *line = NULL;
-	size_t room = 0;
+	char *line = NULL, *rest;
 
 	while (list && getline(&line, &room, list) >= 0) {
 		if (line[0] != '\t')
 			continue;
 		line[strcspn(line, " ")] = '\0';
-		/* Without its version the name is not wrong, only short. */
-		if (!strncmp(line + 1, name, strlen(name)) &&
-		    !strncmp(line + 1 + strlen(name), ".so", 3)) {
+		/* Without its version, or without .so, the name is not wrong, only short. */
+		rest = line + 1 + length;
+		if (!strncmp(line + 1, name, length) &&
+		    (!strncmp(rest, ".so", 3) || (is_short && *rest == '.'))) {
 			names_free(&names);
 			names_add(&names, line + 1);
 			break;

@@ -138,7 +138,8 @@ static int look_through(Elf *elf, struct found *found)
 		for (size_t i = 1; data && i < header.sh_size / header.sh_entsize; i++) {
 			bool old = header.sh_type == SHT_DYNSYM && versions &&
 				   gelf_getversym(versions, (int)i, &version) && version & HIDDEN;
-			char plain[512];
+			char *plain;
+			int err;
 
 			if (!gelf_getsym(data, (int)i, &symbol))
 				break;
@@ -146,9 +147,11 @@ static int look_through(Elf *elf, struct found *found)
 			if (!name || !*name)
 				continue;
 			/* .symtab writes versions as "name@@NEW" and "name@OLD". */
-			snprintf(plain, sizeof(plain), "%.*s", (int)strcspn(name, "@"), name);
+			plain = strndup(name, strcspn(name, "@"));
 			old |= strchr(name, '@') && !strstr(name, "@@");
-			if (look_at(found, plain, &symbol, old))
+			err = plain ? look_at(found, plain, &symbol, old) : -1;
+			free(plain);
+			if (err)
 				return -1;
 		}
 	}
@@ -352,7 +355,7 @@ int report_attach(const struct symbol *symbol, const char *function, int pid, in
 		return report(
 			0,
 			"the kernel cannot put a probe there: that is not the beginning of an "
-			"instruction of %s, or one that it cannot do elsewhere",
+			"instruction of %s, or it is an instruction that cannot be probed",
 			function);
 	case ENOENT:
 		return report(0, "this kernel has no uprobes: 00-setup/check says what to do");

@@ -8,15 +8,8 @@ load ../tests/helpers
 samples=$BATS_TEST_DIRNAME/.build/samples
 PATH=$samples:$PATH
 
-# For the scripts. soon CONDITION is a wait_for that gives up sooner, because a program that is not
-# finished yet may never get there. entries MAP: how many entries the map has.
+# For the scripts. entries MAP: how many entries the map has.
 scripts='
-	soon() {
-		all=$patience; patience=40 found=
-		wait_for "$1" && found=1
-		patience=$all
-		[ "$found" ]
-	}
 	entries() {
 		bpftool map dump name "$1" | grep -c "\"key\":" || :
 	}
@@ -147,6 +140,13 @@ offset_of() {
 	objdump -dF --disassemble="$2" "$1" | sed -n "s/^.*<$2> (File Offset: \(0x[0-9a-f]*\)).*/\1/p"
 }
 
+@test "A full disk ends it with status 1 and a reason" {
+	needs_load
+	run on_guest <<<'timeout 20 uprobe sample nap -d 2 >/dev/full'
+	assert_failure 1
+	assert_line "uprobe: cannot write the output: is the disk full?"
+}
+
 @test "TODO 1: finds the function's place in the file" {
 	local binary wanted got
 
@@ -235,6 +235,21 @@ attached() {
 		"The rest is done for you: main() looks whether its output still works."
 }
 
+@test "TODO 2: ends under load" {
+	# It is told to end while calls keep coming faster than it can print them.
+	probe "-e -a 0 sample add" '
+		pid=$(cat pid); kill -STOP $pid
+		sample -c 100000000 add 1 2 >/dev/null & load=$!
+		busy() { set -- $(cat /proc/$load/stat); [ "${15}" -gt 50 ]; }
+		wait_for busy
+		kill -INT $pid; kill -CONT $pid
+		wait_for "[ -e status ]" && echo ended
+		kill $load'
+	[[ $seen == *ended* && $status -eq 0 && $(summary lost) -gt 0 && $(summary calls) -eq $(($(summary shown) + $(summary lost))) ]] ||
+		wrong "an end, and calls = shown + lost" "status $status, $stderr" \
+			"With --entry only on_entry() is attached. Is its link kept until the end?"
+}
+
 @test "TODO 3: shows the arguments" {
 	local got
 
@@ -306,7 +321,7 @@ holding() {
 	fi
 }
 
-@test "TODO 4: keeps the time, last of all" {
+@test "TODO 4: keeps the time" {
 	probe "-q sample hold" '
 		mkfifo go
 		sample hold 0 >who <go & sample=$!

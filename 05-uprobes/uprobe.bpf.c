@@ -80,7 +80,8 @@ static __always_inline void read_arguments(struct pt_regs *ctx, struct call *cal
 	 *   memory. Copy it: bpf_probe_read_user_str(call->text, sizeof(call->text), POINTER).
 	 *   POINTER is (const void *)call->args[string - 1].
 	 * - Put what that returns into call->text_size: a length, or a negative number if there is
-	 *   no such memory. Then the pointer is shown as a number.
+	 *   no such memory, or if it has not come from the disk yet: a BPF program cannot wait for
+	 *   that. Then the pointer is shown as a number.
 	 */
 	/* end of TODO 3 */
 }

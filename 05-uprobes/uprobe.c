@@ -103,15 +103,20 @@ static const struct argp argp = {
 struct output {
 	const struct style *style;
 	unsigned long long shown;
+	bool ending; /* detached: what is left in the buffer is to be shown */
 };
 
+/* Called for each event. A negative result makes the reading end. */
 static int on_event(void *ctx, void *data, size_t size)
 {
 	struct output *output = ctx;
 
 	output->shown++;
 	print_call(data, output->style);
-	return 0;
+	if (ferror(stdout))
+		return -EPIPE;
+	/* Where calls come faster than they can be printed, the buffer is never empty. */
+	return stopping && !output->ending ? -EINTR : 0;
 }
 
 /* Where the function begins in the file. */
@@ -197,7 +202,8 @@ static int print_summary(struct uprobe_bpf *skel, const struct options *options,
 	    read_counts(skel->maps.histogram, slots, SLOTS))
 		return -1;
 	print_histogram(slots);
-	fflush(stdout);
+	if (report_end(flush_output(), NULL))
+		return -1;
 	if (counts[UNTIMED])
 		fprintf(stderr, "%llu calls were not timed: too deep, or too many at once\n",
 			(unsigned long long)counts[UNTIMED]);
@@ -274,23 +280,19 @@ int main(int argc, char **argv)
 		err = ring_buffer__poll(ring, LOOK_EVERY_MS);
 		if (err >= 0)
 			err = ring_buffer__consume(ring);
-		if (err == -EINTR)
-			err = 0;
-		if (fflush(stdout) == EOF || ferror(stdout))
-			err = -EPIPE;
+		if (err >= 0)
+			err = flush_output();
 	}
 
 	/* No new events from here on; print those that still wait. */
 	bpf_link__destroy(links[1]);
 	bpf_link__destroy(links[0]);
 	links[0] = links[1] = NULL;
-	if (err >= 0)
+	output.ending = true;
+	if (err >= 0 || err == -EINTR)
 		err = ring_buffer__consume(ring);
-	if (err == -EPIPE) /* whoever read our output has left, as head does */
-		err = 0;
-	if (err < 0)
-		report(err, "cannot read the ring buffer");
-	else
+	err = report_end(err, "the ring buffer");
+	if (!err)
 		err = print_summary(skel, &options, output.shown);
 
 cleanup:

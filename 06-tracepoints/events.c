@@ -80,12 +80,11 @@ int list_events(const char *pattern)
 	struct search search = { .pattern = pattern ? pattern : "" };
 	int err = for_each_event(print_match, &search);
 
-	/* -EPIPE: whoever read our output has left, as head does. */
-	if ((!err && fflush(stdout) == EOF) || err == -EPIPE)
-		return 0;
 	if (!err && !search.found)
 		return report(0, "the kernel has no tracepoint like '%s'", pattern);
-	return err;
+	if (!err)
+		err = flush_output();
+	return err == -EPIPE ? report_end(err, NULL) : err;
 }
 
 /* Keeps the part of an event's name that belongs to the wanted category, or its category. */
@@ -112,19 +111,18 @@ int report_unknown(const char *category, const char *name)
 	char wanted[256], text[512] = "";
 
 	if (for_each_event(keep_near, &near) == 0) {
-		if (near.here.count) {
-			names_nearest(&near.here, name, text, sizeof(text));
-		} else {
-			/* Another category, or a typo in it? */
+		names_nearest(&near.here, name, text, sizeof(text));
+		/* A typo in the category, or another one? */
+		if (!*text) {
 			snprintf(wanted, sizeof(wanted), "%s:%s", category, name);
 			names_nearest(&near.events, wanted, text, sizeof(text));
-			if (!*text) {
-				snprintf(wanted, sizeof(wanted), ":%s", name);
-				names_nearest(&near.events, wanted, text, sizeof(text));
-			}
-			if (!*text)
-				names_nearest(&near.categories, category, text, sizeof(text));
 		}
+		if (!*text) {
+			snprintf(wanted, sizeof(wanted), ":%s", name);
+			names_nearest(&near.events, wanted, text, sizeof(text));
+		}
+		if (!*text && !near.here.count)
+			names_nearest(&near.categories, category, text, sizeof(text));
 		report(0, "the kernel has no tracepoint '%s %s'%s%s. 'tracepoint --list' shows all",
 		       category, name, *text ? ". Near it: " : "", text);
 	}

@@ -72,7 +72,7 @@ int format_read(struct format *format, const char *category, const char *name)
 		return -1;
 	snprintf(file, sizeof(file), "%s/events/%s/%s/format", folder, category, name);
 	text = read_file(file, &size);
-	if (!text && errno == ENOENT)
+	if (!text && (errno == ENOENT || errno == ENOTDIR))
 		return report_unknown(category, name);
 	if (!text)
 		return report(errno, "cannot read %s", file);
@@ -103,8 +103,7 @@ int format_print(const struct format *format)
 		printf("%6d %5d %7s  %-24s %s%s\n", f->offset, f->size,
 		       f->flags & TEP_FIELD_IS_SIGNED ? "yes" : "no", f->type, f->name,
 		       format_shows(format, f) ? "" : " (BPF programs do not get this one)");
-	fflush(stdout);
-	return 0;
+	return report_end(flush_output(), NULL);
 }
 
 void format_free(struct format *format)

@@ -7,7 +7,7 @@
 
 #include "options.h"
 
-enum { MOST_PAGES = 1 << 16 };
+enum { MOST_PAGES = 1 << 15 };
 
 static const struct {
 	const char *category, *name;

@@ -37,7 +37,7 @@ struct {
 		});
 } scratch SEC(".maps");
 
-__u64 lost; /* events that did not fit into the ring buffer */
+__u64 lost; /* events that did not fit into the ring buffer, or another map */
 
 /* Is the process that runs one to be traced? */
 static __always_inline bool is_wanted(void)

@@ -208,6 +208,13 @@ what() {
 	assert_output 0
 }
 
+@test "A full disk ends it with status 1 and a reason" {
+	needs_load
+	run on_guest <<<'timeout 20 tracepoint sched sched_process_exec -d 2 >/dev/full'
+	assert_failure 1
+	assert_line "tracepoint: cannot write the output: is the disk full?"
+}
+
 # --- behaviour
 
 @test "TODO 1: counts each hit, on every CPU, of the process that -p names" {

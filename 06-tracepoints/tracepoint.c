@@ -163,8 +163,8 @@ int main(int argc, char **argv)
 		err = ring_buffer__poll(ring, LOOK_EVERY_MS);
 		if (err >= 0)
 			err = ring_buffer__consume(ring);
-		if (fflush(stdout) == EOF || ferror(stdout))
-			err = -EPIPE;
+		if (err >= 0)
+			err = flush_output();
 	}
 
 	/* No new events from here on; show those that still wait. */
@@ -174,14 +174,9 @@ int main(int argc, char **argv)
 	output.ending = true;
 	if (err >= 0 || err == -EINTR)
 		err = ring_buffer__consume(ring);
-	if (err >= 0 && (fflush(stdout) == EOF || ferror(stdout)))
-		err = -EPIPE;
-	if (err == -EPIPE) /* whoever read our output has left, as head does */
-		err = 0;
-	if (err < 0)
-		report(err, "cannot read the ring buffer");
-	else
-		err = 0;
+	if (err >= 0)
+		err = flush_output();
+	err = report_end(err, "the ring buffer");
 	print_summary(skel, &output, options.count_only);
 
 cleanup:

@@ -44,11 +44,12 @@ static struct place user_place(const struct sample_key *key, __u64 time, __u64 a
 	};
 }
 
-/* Puts the places of a stack into sample, the outermost first. Returns 0, or -1. */
+/* Puts the places of one of the two stacks into sample, the outermost first. Returns 0, or -ENOMEM.
+ */
 static int add_stack(struct context *context, struct sample *sample, const struct sample_key *key,
-		     __u64 time, int stack)
+		     __u64 time, bool in_kernel)
 {
-	bool in_kernel = stack == key->kernel_stack;
+	int stack = in_kernel ? key->kernel_stack : key->user_stack;
 	size_t depth = 0;
 	__u32 id = (__u32)stack;
 
@@ -90,8 +91,8 @@ static int read_samples(struct context *context, int counts_fd, struct sample **
 		*list = sample;
 		sample->count = count.samples;
 		memcpy(sample->comm, key.comm, COMM_SIZE);
-		if (add_stack(context, sample, &key, count.first, key.user_stack) ||
-		    add_stack(context, sample, &key, count.first, key.kernel_stack))
+		if (add_stack(context, sample, &key, count.first, false) ||
+		    add_stack(context, sample, &key, count.first, true))
 			return -ENOMEM;
 	}
 	return err == -ENOENT ? 0 : err;

@@ -45,23 +45,26 @@ static bool has(const struct cpus *cpus, int cpu)
 	return false;
 }
 
-void cpus_compare(const struct cpus *before)
+void cpus_watch(const struct cpus *sampled, struct cpus *last)
 {
 	struct cpus now;
 
 	if (cpus_online(&now))
 		return;
-	for (int i = 0; i < before->count; i++) {
-		if (!has(&now, before->list[i]))
-			report(0, "CPU %d has gone offline: it was sampled only until then",
-			       before->list[i]);
+	for (int i = 0; i < last->count; i++) {
+		if (has(sampled, last->list[i]) && !has(&now, last->list[i]))
+			report(0,
+			       "CPU %d has gone offline: from now on it is not sampled, even if "
+			       "it comes back",
+			       last->list[i]);
 	}
 	for (int i = 0; i < now.count; i++) {
-		if (!has(before, now.list[i]))
-			report(0, "CPU %d has come online since the start: it was not sampled",
+		if (!has(sampled, now.list[i]) && !has(last, now.list[i]))
+			report(0, "CPU %d has come online since the start: it is not sampled",
 			       now.list[i]);
 	}
-	cpus_free(&now);
+	cpus_free(last);
+	*last = now;
 }
 
 void cpus_free(struct cpus *cpus)

@@ -14,8 +14,9 @@ struct cpus {
 /* Returns 0, or -1 and has reported why. */
 int cpus_online(struct cpus *cpus);
 
-/* Says so where the CPUs that are online now are not those. */
-void cpus_compare(const struct cpus *before);
+/* Says which of the sampled CPUs have gone offline since the last look, and which others have come
+ * online. last: those of the last look; this one's take their place. */
+void cpus_watch(const struct cpus *sampled, struct cpus *last);
 
 void cpus_free(struct cpus *cpus);
 

@@ -20,7 +20,7 @@ function show(id, text) {
 }
 
 function zoom(to) {
-	const scale = (WIDTH - 2 * MARGIN) / to.n;
+	const scale = (WIDTH - 2 * MARGIN) / (to.n || 1);
 	zoomed = to;
 	for (const f of frames) {
 		const behind = f.level < to.level && f.at <= to.at && f.at + f.n >= to.at + to.n;
@@ -69,7 +69,7 @@ function mark() {
 			end = f.at + f.n;
 		}
 	}
-	show("matched", wanted ? `${found.length} found, ${(100 * samples / zoomed.n).toFixed(1)}% of ` +
+	show("matched", wanted ? `${found.length} found, ${(100 * samples / (zoomed.n || 1)).toFixed(1)}% of ` +
 		`what is shown` : "");
 }
 

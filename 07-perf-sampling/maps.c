@@ -67,18 +67,23 @@ static int compare_files(const void *a, const void *b)
 /* Opens the file of a mapping that was seen at that time, and makes sure that it is that one. */
 static int open_file(pid_t pid, const struct mapping *mapping, const struct file *file, __u64 time)
 {
-	char path[64];
+	char path[64], target[PATH_MAX];
 	struct stat st;
+	ssize_t length;
 	int fd;
 
 	if (file->path[0] != '/')
 		return -1;
 	/* The kernel's own way to the mapped file, whatever its path leads to by now. It ends with
-	 * the process. */
+	 * the process; and since an exec another file may be mapped there. (Where file systems are
+	 * stacked, the inode may be that of another layer: then the path tells.) */
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", pid, mapping->start,
 		 mapping->end);
+	length = readlink(path, target, sizeof(target));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode))
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) &&
+	    (st.st_ino == file->inode || (length == (ssize_t)strlen(file->path) &&
+					  !memcmp(target, file->path, (size_t)length))))
 		return fd;
 	if (fd >= 0)
 		close(fd);

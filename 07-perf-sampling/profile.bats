@@ -141,6 +141,33 @@ timers='
 	assert_line 1
 }
 
+@test "It says which CPUs come and go meanwhile" {
+	needs_load
+	run on_guest <<-'EOF'
+		echo 0 >online
+		start unshare -m sh -c 'mount --bind online /sys/devices/system/cpu/online; exec profile -p $$'
+		echo 0,77 >online
+		wait_for "grep -q 'CPU 77' err"
+		echo 77 >online
+		wait_for "grep -q 'CPU 0' err"
+		echo 0 >online
+		sleep 0.5
+		stop
+		cat err status
+	EOF
+	assert_line "profile: CPU 77 has come online since the start: it is not sampled"
+	assert_line "profile: CPU 0 has gone offline: from now on it is not sampled, even if it comes back"
+	assert_equal "$(grep -c 'CPU [0-9]' <<<"$output")" 2
+	assert_line 0
+}
+
+@test "A full disk ends it with status 1 and a reason" {
+	needs_load
+	run on_guest <<<'timeout 20 profile -p $$ -d 2 >/dev/full'
+	assert_failure 1
+	assert_line "profile: cannot write the output: is the disk full?"
+}
+
 # --- TODO 1: the event
 
 @test "TODO 1: takes so many samples a second" {
@@ -319,7 +346,7 @@ rebase="The same function is at another address each time. address - mapping->st
 	local got name
 
 	sample "-F 999 --folded" 'spin -s 2 -l $(command -v libspin.so) library vdso cpp'
-	for name in in_library '__vdso_[a-z_]*' 'deep::space::nine[(]int[)]'; do
+	for name in in_library '__(vdso|kernel)_[a-z_]*' 'deep::space::nine[(]int[)]'; do
 		got=$(folded ";$name [0-9]+\$")
 		[[ $((got * 10)) -gt $counted ]] || wrong "a tenth of the samples, or more, in $name" \
 			"$got of $counted, and: $(head -n 5 <<<"$output")" "$rebase"

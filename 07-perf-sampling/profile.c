@@ -108,8 +108,9 @@ __u64 address_in_file(__u64 address, const struct mapping *mapping, const struct
 /* What main() sets up and the functions below use. */
 struct profile {
 	struct options options;
-	int process; /* -p's, as a file descriptor */
-	struct cpus cpus;
+	int process;           /* -p's, as a file descriptor */
+	struct cpus cpus;      /* those that are sampled */
+	struct cpus last_cpus; /* those that were online at the last look */
 	struct profile_bpf *skel;
 	size_t frames; /* of a stack, at most */
 	struct maps *maps;
@@ -142,6 +143,7 @@ static int wait_for_end(struct profile *p)
 	print_ready("the CPUs");
 	while (!stopping && !err) {
 		err = maps_poll(p->maps, LOOK_EVERY_MS);
+		cpus_watch(&p->cpus, &p->last_cpus);
 		if (p->options.pid && has_ended(p->process))
 			break;
 	}
@@ -167,18 +169,16 @@ static int print_profile(struct profile *p)
 	if (!err && p->options.svg)
 		err = svg_write(p->options.svg, &p->root);
 	if (!err && p->options.folded)
-		tree_print_folded(&p->root);
+		err = tree_print_folded(&p->root);
 	else if (!err && !p->options.svg)
 		tree_print_table(&p->root, p->symbols);
-	fflush(stdout); /* whoever reads it may have left, as head does */
-	return err;
+	return err ? err : report_end(flush_output(), NULL);
 }
 
 static void print_summary(const struct profile *p)
 {
 	const struct profile_bpf__bss *bss = p->skel->bss;
 
-	cpus_compare(&p->cpus);
 	if (maps_lost(p->maps))
 		report(0, "%llu messages about what processes map were lost: names may be missing",
 		       maps_lost(p->maps));
@@ -200,6 +200,8 @@ int main(int argc, char **argv)
 	err = p.options.pid ? find_process(p.options.pid, &p.process) : 0;
 	if (!err)
 		err = cpus_online(&p.cpus);
+	if (!err)
+		err = cpus_online(&p.last_cpus);
 	if (!err)
 		err = load(&p);
 	if (err)
@@ -228,6 +230,7 @@ cleanup:
 	maps_free(p.maps);
 	profile_bpf__destroy(p.skel);
 	cpus_free(&p.cpus);
+	cpus_free(&p.last_cpus);
 	if (p.process >= 0)
 		close(p.process);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -7,7 +7,7 @@
 #include "common.h"
 #include "svg.h"
 
-/* In pixels; flame.js has the same numbers. */
+/* In pixels; flame.js has the same width and margin. */
 enum { WIDTH = 1200, MARGIN = 12, TOP = 64, ROW = 18, LETTER = 7, BOTTOM = 30 };
 
 /* A frame narrower than this cannot be seen. */
@@ -38,18 +38,6 @@ static void write_text(FILE *file, const char *name, size_t length)
 		else
 			fprintf(file, "\\x%02x", (unsigned char)*p);
 	}
-}
-
-static unsigned int depth_of(const struct node *node)
-{
-	unsigned int deepest = 0, depth;
-
-	for (const struct node *child = node->children; child; child = child->next) {
-		depth = 1 + depth_of(child);
-		if (depth > deepest)
-			deepest = depth;
-	}
-	return deepest;
 }
 
 /* Blue for what processes do, amber for the kernel, grey for what has no name. Neighbours differ a
@@ -159,7 +147,7 @@ static int write_children(const struct drawing *drawing, const struct node *node
 
 static int write_svg(FILE *file, const struct node *root)
 {
-	struct drawing drawing = { file, root->total ? root->total : 1, depth_of(root) };
+	struct drawing drawing = { file, root->total ? root->total : 1, tree_depth(root) };
 	unsigned int height = TOP + (drawing.depth + 1) * ROW + BOTTOM;
 
 	fprintf(file,

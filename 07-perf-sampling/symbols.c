@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common.h"
 #include "symbols.h"
 
 /* Further from its symbol than this, an address in the kernel belongs to none. */
@@ -140,7 +141,9 @@ static void read_segments(struct file *file)
 	if (elf && elf_kind(elf) == ELF_K_ELF && !elf_getphdrnum(elf, &count))
 		file->segments = calloc(count, sizeof(*file->segments));
 	for (size_t i = 0; file->segments && i < count; i++) {
-		if (gelf_getphdr(elf, (int)i, &head) && head.p_type == PT_LOAD)
+		/* Only code is looked up; data may share a page of the file with it. */
+		if (gelf_getphdr(elf, (int)i, &head) && head.p_type == PT_LOAD &&
+		    head.p_flags & PF_X)
 			file->segments[file->segment_count++] =
 				(struct segment){ .offset = head.p_offset,
 						  .size = head.p_filesz,
@@ -285,11 +288,13 @@ static int resolve_kernel(struct place **places, size_t count)
 	FILE *file = fopen("/proc/kallsyms", "re");
 	char line[512], *name, *end;
 	int err = nearest ? 0 : -ENOMEM;
+	bool hidden = count > 0;
 
 	while (!err && file && fgets(line, sizeof(line), file)) {
 		__u64 address = strtoull(line, &end, 16);
 		size_t i = first_from(places, count, address);
 
+		hidden &= !address;
 		if (i == count || !address || end[0] != ' ' || address < nearest[i].start)
 			continue;
 		/* Data ends a function, too. Of two names the first is kept, unless it is data. */
@@ -305,6 +310,9 @@ static int resolve_kernel(struct place **places, size_t count)
 			snprintf(nearest[i].module, sizeof(nearest[i].module), "%.*s",
 				 (int)strcspn(end + 1, "\n"), end + 1);
 	}
+	if (!err && hidden)
+		report(0, "/proc/kallsyms shows no addresses (/proc/sys/kernel/kptr_restrict?): "
+			  "the kernel's functions have no names");
 	for (size_t i = 0; i < count && !err; i++) {
 		if (nearest[i].start)
 			below = &nearest[i];

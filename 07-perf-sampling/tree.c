@@ -7,7 +7,7 @@
 #include "common.h"
 #include "tree.h"
 
-enum { ROWS = 25, DEEPEST = 512 };
+enum { ROWS = 25 };
 
 int tree_add(struct node *root, struct function **path, size_t length, unsigned long long samples)
 {
@@ -32,6 +32,18 @@ int tree_add(struct node *root, struct function **path, size_t length, unsigned 
 	}
 	node->self += samples;
 	return 0;
+}
+
+unsigned int tree_depth(const struct node *node)
+{
+	unsigned int deepest = 0, depth;
+
+	for (const struct node *child = node->children; child; child = child->next) {
+		depth = 1 + tree_depth(child);
+		if (depth > deepest)
+			deepest = depth;
+	}
+	return deepest;
 }
 
 /* A function that calls itself is on a path more than once, and its samples count once. */
@@ -118,7 +130,7 @@ static void print_name(const struct function *function)
 
 static void print_paths(const struct node *node, const struct function **path, size_t depth)
 {
-	if (node->function && depth < DEEPEST)
+	if (node->function)
 		path[depth++] = node->function;
 	if (node->self) {
 		for (size_t i = 0; i < depth; i++) {
@@ -132,11 +144,15 @@ static void print_paths(const struct node *node, const struct function **path, s
 		print_paths(child, path, depth);
 }
 
-void tree_print_folded(const struct node *root)
+int tree_print_folded(const struct node *root)
 {
-	const struct function *path[DEEPEST];
+	const struct function **path = calloc(tree_depth(root) + 1, sizeof(*path));
 
+	if (!path)
+		return report(ENOMEM, "cannot print the stacks");
 	print_paths(root, path, 0);
+	free(path);
+	return 0;
 }
 
 void tree_free(struct node *node)

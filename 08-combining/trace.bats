@@ -5,17 +5,10 @@ bats_load_library bats-support
 bats_load_library bats-assert
 load ../tests/helpers
 
-# For the scripts. soon CONDITION is a wait_for that gives up sooner, because a program that is not
-# finished yet may never get there. blockers NAME THREADS starts a process whose threads wait in a
-# call that does not end by itself, and sets pid to its ID.
+# For the scripts. blockers NAME THREADS starts a process whose threads wait in a call that does not
+# end by itself, and sets pid to its ID.
 scripts='
 	waiting=" 0x0 0x0 0x0 0x0 0x0 " # the arguments of that call
-	soon() {
-		all=$patience; patience=50 found=
-		wait_for "$1" && found=1
-		patience=$all
-		[ "$found" ]
-	}
 	blockers() {
 		timeout 20 workload -n "$1" -t "$2" block >"$1" &
 		wait_for "grep -q pid $1"

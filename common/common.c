@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -173,12 +174,32 @@ static void stop(int signal)
 
 void stop_on_signals(unsigned int duration)
 {
-	struct sigaction action = { .sa_handler = stop };
+	/* A write that is under way goes on: stdio would throw away what it has not written yet. */
+	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGALRM, &action, NULL);
 	alarm(duration);
+}
+
+int flush_output(void)
+{
+	return fflush(stdout) == EOF || ferror(stdout) ? -EPIPE : 0;
+}
+
+int report_end(int err, const char *source)
+{
+	struct pollfd output = { .fd = STDOUT_FILENO };
+
+	if (err >= 0 || err == -EINTR)
+		return 0;
+	if (err != -EPIPE)
+		return report(err, "cannot read %s", source);
+	/* This tells a pipe that nobody reads from a disk that is full. */
+	if (poll(&output, 1, 0) == 1 && output.revents & (POLLERR | POLLHUP))
+		return 0;
+	return report(0, "cannot write the output: is the disk full?");
 }
 
 /* The length of the UTF-8 letter that text begins with; 0 where it begins with none. */

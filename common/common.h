@@ -49,6 +49,16 @@ extern volatile sig_atomic_t stopping;
  * shows how; the later lessons use this one. */
 void stop_on_signals(unsigned int duration);
 
+/* Writes out what stdio holds back of our output. Returns 0, or -EPIPE where it cannot be written.
+ */
+int flush_output(void);
+
+/* Says why reading and printing have ended. err is 0 or -EINTR (well, or at a signal), -EPIPE (see
+ * flush_output()), or another negative error number: then source, as "the ring buffer", could not
+ * be read. That whoever reads our output has left, as head does, is no failure. Returns 0, or -1
+ * after it has reported the error. */
+int report_end(int err, const char *source);
+
 /* Prints a string of at most size bytes, up to its NUL, on one line and in printable letters:
  * others appear as \n, \t, \", \\ or \xHH. Whole UTF-8 letters stay as they are. */
 void print_escaped(const char *text, size_t size);

@@ -73,7 +73,7 @@ static int print_header(void)
 {
 	printf("%7s %7s %5s %-*s %-8s %-18s %s\n", "PID", "PPID", "UID", COMM_SIZE - 1, "COMM",
 	       "RESULT", "FLAGS", "PATH");
-	return fflush(stdout) == EOF ? -EPIPE : 0;
+	return flush_output();
 }
 
 /* on_return() first: then no call is seen to begin whose end would be missed. */
@@ -140,21 +140,16 @@ int main(int argc, char **argv)
 		ring_buffer__poll(events, 50 /* ms */);
 		err = ring_buffer__consume(events);
 		if (err >= 0)
-			err = fflush(stdout) == EOF ? -EPIPE : 0;
+			err = flush_output();
 	}
 
 	/* No new events from here on; print those that still wait. */
 	detach(skel);
 	if (!err)
 		err = ring_buffer__consume(events);
-	if (err >= 0 && fflush(stdout) == EOF)
-		err = -EPIPE;
-	if (err == -EPIPE) /* whoever read our output has left, as head does */
-		err = 0;
-	if (err < 0)
-		report(err, "cannot read the ring buffer");
-	else
-		err = 0;
+	if (err >= 0)
+		err = flush_output();
+	err = report_end(err, "the ring buffer");
 	fprintf(stderr, "%llu calls, %llu lost\n", printed, skel->bss->seen - printed);
 	if (!printed && skel->bss->seen)
 		fprintf(stderr, "None of them was seen to return: does keep() keep them?\n");

@@ -240,8 +240,8 @@ int main(int argc, char **argv)
 	stats_bpf__detach(skel);
 	if (!err)
 		err = show(map, &counted, true);
-	if (err == -EPIPE) /* whoever read our output has left, as head does */
-		err = 0;
+	if (err == -EPIPE)
+		err = report_end(err, NULL);
 	if (!err) {
 		report_skipped(skel->obj);
 		table_print_sum(&counted, skel->bss->not_counted);

@@ -13,7 +13,7 @@
 #include "execsnoop.skel.h"
 #include "print.h"
 
-enum { MOST_PAGES = 1 << 16, LOOK_EVERY_MS = 100 };
+enum { MOST_PAGES = 1 << 15, LOOK_EVERY_MS = 100 };
 
 struct options {
 	struct common_options common;
@@ -234,8 +234,8 @@ int main(int argc, char **argv)
 			err = read_ring_buffer(ring);
 		else
 			usleep(LOOK_EVERY_MS * 1000);
-		if (fflush(stdout) == EOF || ferror(stdout))
-			err = -EPIPE;
+		if (!err)
+			err = flush_output();
 	}
 
 	/* No new events from here on. */
@@ -257,14 +257,9 @@ int main(int argc, char **argv)
 		err = ring_buffer__consume(ring);
 #endif
 	/* end of TODO 5 */
-	if (err >= 0 && (fflush(stdout) == EOF || ferror(stdout)))
-		err = -EPIPE;
-	if (err == -EPIPE) /* whoever read our output has left, as head does */
-		err = 0;
-	if (err < 0)
-		report(err, "cannot read the buffer");
-	else
-		err = 0;
+	if (err >= 0)
+		err = flush_output();
+	err = report_end(err, "the buffer");
 	report_skipped(skel->obj);
 	fprintf(stderr, "%llu execs shown, %llu lost\n", output.shown, skel->bss->lost);
 

@@ -121,7 +121,8 @@ int on_exit(void *ctx)
 	 *   kernel needs these first 8 bytes itself. bpf_get_current_pid_tgid() knows it: the
 	 *   process in the upper 32 bits, the thread in the lower.
 	 * - A process's first thread has the process's ID. If the two differ, it is another
-	 *   thread, and the process goes on without it: return 0.
+	 *   thread, and the process goes on without it: return 0. (That is nearly always right.
+	 *   But a first thread may end before the others do.)
 	 * - If !is_wanted(), return 0.
 	 * - struct end *e = new_event() counts the hit. It is NULL with -c: return 0.
 	 * - e->status: the member exit_code of the task has it. Lesson 02 has read such a member:
@@ -174,6 +175,8 @@ static __always_inline void keep_call(struct trace_event_raw_sys_enter *ctx)
 	 * Then put it into the map calls, with bpf_map_update_elem(&calls, KEY, VALUE, BPF_ANY)
 	 * as in lesson 02. The key is a __u32 with the thread's ID, the lower half of
 	 * bpf_get_current_pid_tgid(): several threads of a process can be in openat() at once.
+	 * If that returns anything but 0, the map is full and the call will not be shown. Count
+	 * it: __sync_fetch_and_add(&lost, 1).
 	 */
 #ifdef SOLVED_5
 	__u32 thread = bpf_get_current_pid_tgid();
@@ -183,7 +186,8 @@ static __always_inline void keep_call(struct trace_event_raw_sys_enter *ctx)
 		.flags = ctx->args[2],
 	};
 
-	bpf_map_update_elem(&calls, &thread, &call, BPF_ANY);
+	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY))
+		__sync_fetch_and_add(&lost, 1);
 #endif
 	/* end of TODO 5 */
 }
