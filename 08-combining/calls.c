@@ -9,8 +9,8 @@
 
 /*
  * The arguments of each call, by what they mean. decode.c knows the words. "|x" are flags with
- * names from the table x, "=x" is one of the names in the table x; "-> address" says that the
- * result is an address.
+ * names from the table x, "=x" is one of the names in the table x. "->" stands before a result that
+ * is no plain number.
  */
 static const char *const signatures[][2] = {
 	/* files */
@@ -33,7 +33,7 @@ static const char *const signatures[][2] = {
 	{ "lseek", "fd long =seek" },
 	{ "dup", "fd" },
 	{ "dup2", "fd fd" },
-	{ "dup3", "fd fd oflags" },
+	{ "dup3", "fd fd |oflag" },
 	{ "pipe", "pipefd" },
 	{ "pipe2", "pipefd |oflag" },
 	{ "fcntl", "fd =fcntl fcntlarg" },
@@ -69,8 +69,8 @@ static const char *const signatures[][2] = {
 	{ "linkat", "dirfd path dirfd path |at" },
 	{ "symlink", "path path" },
 	{ "symlinkat", "path dirfd path" },
-	{ "mknod", "path mode hex" },
-	{ "mknodat", "dirfd path mode hex" },
+	{ "mknod", "path filemode hex" },
+	{ "mknodat", "dirfd path filemode hex" },
 	{ "chmod", "path mode" },
 	{ "fchmod", "fd mode" },
 	{ "fchmodat", "dirfd path mode" },
@@ -79,7 +79,7 @@ static const char *const signatures[][2] = {
 	{ "lchown", "path int int" },
 	{ "fchown", "fd int int" },
 	{ "fchownat", "dirfd path int int |at" },
-	{ "umask", "mode" },
+	{ "umask", "mode -> mode" },
 	{ "truncate", "path long" },
 	{ "ftruncate", "fd long" },
 	{ "fallocate", "fd hex long long" },
@@ -130,12 +130,12 @@ static const char *const signatures[][2] = {
 	{ "io_uring_enter", "fd uint uint hex ptr size" },
 	{ "io_uring_register", "fd uint ptr uint" },
 	/* memory */
-	{ "mmap", "ptr size |prot |mapflag fd hex -> address" },
+	{ "mmap", "ptr size |prot |mapflag fd hex -> ptr" },
 	{ "munmap", "ptr size" },
 	{ "mprotect", "ptr size |prot" },
-	{ "mremap", "ptr size size |mremap ptr -> address" },
+	{ "mremap", "ptr size size |mremap ptr -> ptr" },
 	{ "madvise", "ptr size =madvise" },
-	{ "brk", "ptr -> address" },
+	{ "brk", "ptr -> ptr" },
 	{ "msync", "ptr size |msync" },
 	{ "mincore", "ptr size ptr" },
 	{ "mlock", "ptr size" },
@@ -144,7 +144,7 @@ static const char *const signatures[][2] = {
 	{ "mlockall", "|mlockall" },
 	{ "munlockall", "" },
 	{ "shmget", "hex size mode" },
-	{ "shmat", "int ptr hex -> address" },
+	{ "shmat", "int ptr hex -> ptr" },
 	{ "shmdt", "ptr" },
 	{ "shmctl", "int int ptr" },
 	{ "semget", "hex int mode" },
@@ -169,7 +169,7 @@ static const char *const signatures[][2] = {
 	{ "exit", "int" },
 	{ "exit_group", "int" },
 	{ "wait4", "int status |wait ptr" },
-	{ "waitid", "int int ptr |wait ptr" },
+	{ "waitid", "int int ptr |waitid ptr" },
 	{ "getpid", "" },
 	{ "getppid", "" },
 	{ "gettid", "" },
@@ -283,15 +283,15 @@ static const char *const signatures[][2] = {
 	{ "sendmsg", "fd ptr |msgflag" },
 	{ "recvmsg", "fd ptr |msgflag" },
 	{ "sendmmsg", "fd ptr uint |msgflag" },
-	{ "recvmmsg", "fd ptr uint |msgflag timespec" },
+	{ "recvmmsg", "fd ptr uint |msgflag timespecleft" },
 	{ "shutdown", "fd =shut" },
-	{ "setsockopt", "fd =sol sockopt intin int" },
-	{ "getsockopt", "fd =sol sockopt intout intout" },
+	{ "setsockopt", "fd =sol sockopt optionin int" },
+	{ "getsockopt", "fd =sol sockopt optionout intout" },
 	/* polling */
 	{ "poll", "pollfds uint int" },
-	{ "ppoll", "pollfds uint timespec sigset size" },
-	{ "select", "int ptr ptr ptr timeval" },
-	{ "pselect6", "int ptr ptr ptr timespec ptr" },
+	{ "ppoll", "pollfds uint timespecleft sigset size" },
+	{ "select", "int ptr ptr ptr timevalleft" },
+	{ "pselect6", "int ptr ptr ptr timespecleft ptr" },
 	{ "epoll_create", "int" },
 	{ "epoll_create1", "|oflag" },
 	{ "epoll_ctl", "fd =epollctl fd epollevent" },
@@ -302,8 +302,8 @@ static const char *const signatures[][2] = {
 	{ "eventfd2", "uint |eventfd" },
 	/* time and locks */
 	{ "futex", "ptr futex uint timespec ptr hex" },
-	{ "nanosleep", "timespec timespecout" },
-	{ "clock_nanosleep", "=clock |timerflag timespec timespecout" },
+	{ "nanosleep", "timespec timespecrest" },
+	{ "clock_nanosleep", "=clock |timerflag timespec timespecrest" },
 	{ "clock_gettime", "=clock timespecout" },
 	{ "clock_getres", "=clock timespecout" },
 	{ "clock_settime", "=clock timespec" },
@@ -358,7 +358,7 @@ static void describe(struct call *call, const char *signature)
 		struct piece piece;
 
 		if (!strcmp(word, "->")) {
-			call->is_address = true;
+			call->result = kind_of(rest);
 			return;
 		}
 		if (!*word || call->count == ARGS)
@@ -394,7 +394,7 @@ const struct call *call_of(__u32 slot)
 {
 	struct call *call = &calls[slot < CALLS ? slot : CALL_OTHER];
 
-	/* Only asked for what comes up: there are many, and most never do. */
+	/* The kernel is only asked about calls that come up: there are many, and most never do. */
 	if (call->count == ARGS && !call->kinds[0]) {
 		for (int i = 0; i < ARGS; i++)
 			call->kinds[i] = kind_of("hex");
@@ -402,6 +402,11 @@ const struct call *call_of(__u32 slot)
 			call->count = count_arguments(call->name);
 	}
 	return call;
+}
+
+const struct plan *call_plan(__u32 slot)
+{
+	return &calls[slot].plan;
 }
 
 int call_slot(const char *name)

@@ -16,7 +16,7 @@ struct call {
 	const char *name;   /* NULL: no system call has this number */
 	unsigned int count; /* of arguments */
 	const struct kind *kinds[ARGS];
-	bool is_address; /* its result is one */
+	const struct kind *result; /* NULL: a plain number */
 	struct plan plan;
 };
 
@@ -25,6 +25,9 @@ void calls_init(void);
 
 /* What is known about the call in this slot. */
 const struct call *call_of(__u32 slot);
+
+/* What the kernel side has to read for it. */
+const struct plan *call_plan(__u32 slot);
 
 /* The slot of the call with this name, or -1. */
 int call_slot(const char *name);

@@ -6,7 +6,7 @@
 
 struct name {
 	const char *name;
-	unsigned int value;
+	unsigned long long value;
 };
 
 /* The table of one kind of names, such as the flags of open. */

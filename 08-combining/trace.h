@@ -16,6 +16,8 @@ enum {
 	DEFAULT_THREADS = 16384, /* that can be traced at the same time; -t */
 	MOST_PROCESSES = 8192,   /* of which each has its own sum */
 
+	SHOWN_ARGS = 32, /* arguments of an exec */
+
 	/* What is read from a process's memory for one call. */
 	PIECES = 3,
 	PIECE_SIZE = 4096,
@@ -34,7 +36,7 @@ struct thread {
 	__u64 time;  /* how long they took together */
 };
 
-/* What all calls of one kind sum up to. Each CPU has its own. */
+/* What all calls of one kind sum up to. */
 struct total {
 	__u64 calls;
 	__u64 errors;
@@ -72,7 +74,7 @@ enum piece_kind {
 	PIECE_FIXED,   /* so many bytes */
 	PIECE_COUNTED, /* so many bytes, times another argument */
 	PIECE_RESULT,  /* so many bytes, times the result */
-	PIECE_POINTED, /* so many bytes as the number says that another argument points to */
+	PIECE_POINTED, /* as many bytes as the number that another argument points to */
 };
 
 struct piece {
