@@ -5,12 +5,29 @@
 
 #include "maps.bpf.h"
 
+#if defined(__TARGET_ARCH_x86)
+/*
+ * A 64-bit program, too, can make a 32-bit call: int $0x80. The kernel notes it with the thread. To
+ * read that costs more than all else at a call's beginning, so the usual case is found by what the
+ * CPU does: the instruction syscall copies the program counter and the flags to cx and r11.
+ */
+static __always_inline bool is_narrow(struct pt_regs *regs)
+{
+	struct task_struct *task;
+	enum { TS_COMPAT = 2 };
+
+	if (regs->cx == regs->ip && regs->r11 == regs->flags)
+		return false;
+	task = (struct task_struct *)bpf_get_current_task();
+	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+}
+#endif
+
 /* Which call it is. A 32-bit program on a 64-bit kernel has numbers of its own. */
 static __always_inline __u32 slot_of(struct pt_regs *regs, long number)
 {
 #if defined(__TARGET_ARCH_x86)
-	enum { USER_32_BIT = 0x23 };
-	bool narrow = regs->cs == USER_32_BIT;
+	bool narrow = is_narrow(regs);
 #elif defined(__TARGET_ARCH_arm64)
 	enum { MODE_32_BIT = 0x10 };
 	bool narrow = regs->pstate & MODE_32_BIT;
@@ -26,7 +43,7 @@ static __always_inline __u32 slot_of(struct pt_regs *regs, long number)
 static __always_inline void read_args(struct pt_regs *regs, __u32 slot, __u64 args[ARGS])
 {
 #if defined(__TARGET_ARCH_x86)
-	if (slot >= CALLS_32 && regs->cs == 0x23) {
+	if (slot >= CALLS_32 && is_narrow(regs)) {
 		args[0] = (__u32)regs->bx;
 		args[1] = (__u32)regs->cx;
 		args[2] = (__u32)regs->dx;
@@ -80,22 +97,20 @@ static __always_inline bool is_exec(__u32 slot)
  * gone. What is not in memory, as the strings of a process that has just been forked, cannot be
  * read: a size of 0 says so.
  */
-static __always_inline void remember_exec(__u32 tid, const __u64 *args, __u32 slot)
+static __always_inline void remember_exec(__u32 tid, const __u64 *args, __u32 slot, bool returned)
 {
 	bool at = slot == exec_slots[1]; /* execveat has a folder's descriptor first */
 	const char *path = (const char *)(at ? args[1] : args[0]), *arg;
 	const char *const *argv = (const char *const *)(at ? args[2] : args[1]);
-	__u32 zero = 0, used = 0;
-	struct exec *e = bpf_map_lookup_elem(&exec_scratch, &zero);
+	__u32 own = returned, used = 0;
+	struct exec *e = bpf_map_lookup_elem(&exec_scratch, &own);
 	long n = 0;
-
-	enum { MOST_ARGS = 32 };
 
 	if (!e)
 		return;
 	n = bpf_probe_read_user_str(e->path, PIECE_SIZE, path);
 	e->path_size = n > 0 ? n : 0;
-	for (int i = 0; i < MOST_ARGS && used < PIECE_SIZE; i++) {
+	for (int i = 0; i <= SHOWN_ARGS && used < PIECE_SIZE; i++) {
 		n = bpf_probe_read_user(&arg, sizeof(arg), &argv[i]);
 		if (n || !arg)
 			break;
@@ -120,7 +135,8 @@ static __always_inline void complete_exec(struct exec *e, struct task_struct *ta
 		n = bpf_probe_read_kernel_str(e->path, PIECE_SIZE, BPF_CORE_READ(bprm, filename));
 		e->path_size = n > 0 ? n : 0;
 	}
-	if (!e->argv_size) {
+	/* A script's interpreter has got others than those that the exec was called with. */
+	if (!e->argv_size && BPF_CORE_READ(bprm, interp) == BPF_CORE_READ(bprm, filename)) {
 		if (size > PIECE_SIZE)
 			size = PIECE_SIZE;
 		if (!bpf_probe_read_user(e->argv, size, (const void *)start))
@@ -136,7 +152,7 @@ static __always_inline __u32 recall_exec(struct scratch *s, const struct thread 
 
 	/* Where it has failed the memory is still there, and the kernel has just looked at it. */
 	if (result < 0)
-		remember_exec(tid, t->args, t->slot);
+		remember_exec(tid, t->args, t->slot, true);
 	e = bpf_map_lookup_elem(&execs, &tid);
 	if (!e)
 		return 0;
@@ -189,9 +205,9 @@ static __always_inline __u32 read_piece(struct scratch *s, __u32 used,
 }
 
 /*
- * Reads what the call's pointers point to behind the record's head. Returns how many bytes that
- * are. A path is in memory by now, because the kernel has just read it. When the call began it
- * might not have been, and a BPF program cannot wait for the disk.
+ * Reads what the call's pointers point to, and puts it right behind the record's head. Returns the
+ * number of bytes. A path is in memory by now, because the kernel has just read it. When the call
+ * began it might not have been, and a BPF program cannot wait for the disk.
  */
 static __always_inline __u32 collect(struct scratch *s, const struct thread *t, __s64 result)
 {

@@ -60,27 +60,27 @@ static void on_child(int signal)
 {
 }
 
-pid_t command_start(char **argv)
+pid_t command_start(char **argv, sighandler_t on_pipe)
 {
 	/* That the command has ended has to wake us. */
-	struct sigaction action = { .sa_handler = on_child, .sa_flags = SA_NOCLDSTOP };
+	struct sigaction action = { .sa_handler = on_child, .sa_flags = SA_NOCLDSTOP }, before;
 	char path[PATH_MAX], go;
 	int ends[2];
 
 	if (!find_program(argv[0], path))
-		return report(errno, "cannot run %s", argv[0]);
+		return report(errno, "cannot run '%s'", argv[0]);
 	if (pipe2(ends, O_CLOEXEC))
 		return report(errno, "cannot make a pipe");
-	sigaction(SIGCHLD, &action, NULL);
+	sigaction(SIGCHLD, &action, &before);
 	child = fork();
 	if (child == 0) {
-		signal(SIGPIPE, SIG_DFL);
-		signal(SIGCHLD, SIG_DFL);
+		signal(SIGPIPE, on_pipe);
+		sigaction(SIGCHLD, &before, NULL);
 		close(ends[1]);
 		if (read(ends[0], &go, 1) != 1)
 			_exit(EXIT_FAILURE);
 		execv(path, argv);
-		report(errno, "cannot run %s", path);
+		report(errno, "cannot run '%s'", path);
 		_exit(EXIT_FAILURE);
 	}
 	close(ends[0]);
@@ -102,11 +102,41 @@ void command_cancel(void)
 	gate = -1;
 }
 
-int command_status(void)
+int command_end(bool now)
 {
 	int how = 0;
+	pid_t pid;
 
-	while (waitpid(child, &how, 0) < 0 && errno == EINTR)
-		continue;
+	do
+		pid = waitpid(child, &how, now ? WNOHANG : 0);
+	while (pid < 0 && errno == EINTR);
+	if (!pid) {
+		kill(child, SIGTERM);
+		return EXIT_SUCCESS;
+	}
 	return WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
+}
+
+int process_check(pid_t pid)
+{
+	int process = pid, threads = 0;
+	char path[64], line[256], state = '?';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return report(0, "there is no process %d", pid);
+	while (fgets(line, sizeof(line), file)) {
+		sscanf(line, "Tgid: %d", &process);
+		sscanf(line, "State: %c", &state);
+		sscanf(line, "Threads: %d", &threads);
+	}
+	fclose(file);
+	if (process != pid)
+		return report(0, "%d is a thread of process %d", pid, process);
+	/* The first thread may have ended, and others not. */
+	if ((state == 'Z' || state == 'X') && threads < 2)
+		return report(0, "process %d has ended", pid);
+	return 0;
 }

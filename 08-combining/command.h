@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Given: runs the command to trace. */
+/* Given: runs the command to trace, and looks at the processes of -p. */
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
-/* Makes a process that waits, and becomes the command at command_go(). Returns its ID; or -1, and
- * has said why. */
-pid_t command_start(char **argv);
+/* Makes a process that waits, and becomes the command at command_go(). on_pipe is what SIGPIPE does
+ * there. Returns its ID; or -1, and has said why. */
+pid_t command_start(char **argv, sighandler_t on_pipe);
 
 /* Lets it go. From here on its first system call is its execve(). */
 void command_go(void);
@@ -16,7 +18,11 @@ void command_go(void);
 void command_cancel(void);
 
 /* Waits for the command's end. Returns the status to exit with: the command's own, or 128 and the
- * number of the signal that has ended it. */
-int command_status(void);
+ * number of the signal that has ended it. now: does not wait; a command that still runs gets a
+ * SIGTERM, and the status is 0. */
+int command_end(bool now);
+
+/* Is this a process that can be traced? Returns 0; or -1, and has said why not. */
+int process_check(pid_t pid);
 
 #endif

@@ -32,10 +32,16 @@ struct {
 	__type(value, __u8);
 } targets SEC(".maps");
 
-/* The sums, by slot. Each CPU has its own and is alone with it, so they need no atomics. */
+/* On a newer kernel on_end() may run in the middle of an on_return() of another thread, on the same
+ * CPU. So what they write to is not only there for each CPU, but also for each of the two programs.
+ * The kernel never runs the same program twice at the same time on a CPU: so there each is alone,
+ * and needs no atomics. */
+enum { PROGRAMS = 2 };
+
+/* The sums, by slot: on_end()'s, and behind them on_return()'s. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, CALLS);
+	__uint(max_entries, PROGRAMS *CALLS);
 	__type(key, __u32);
 	__type(value, struct total);
 } totals SEC(".maps");
@@ -54,10 +60,10 @@ struct {
 	__uint(max_entries, 4096);
 } records SEC(".maps");
 
-/* Calls whose record found no room there, counted on each CPU. */
+/* Calls whose record found no room there. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, PROGRAMS);
 	__type(key, __u32);
 	__type(value, __u64);
 } lost SEC(".maps");
@@ -73,7 +79,7 @@ struct scratch {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, PROGRAMS);
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps");
@@ -93,9 +99,10 @@ struct {
 	__type(value, struct exec);
 } execs SEC(".maps");
 
+/* on_enter()'s, and on_return()'s. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, PROGRAMS);
 	__type(key, __u32);
 	__type(value, struct exec);
 } exec_scratch SEC(".maps");

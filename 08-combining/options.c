@@ -2,11 +2,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "calls.h"
 #include "options.h"
 
-enum { MOST_PAGES = 1 << 18, MOST_THREADS = 1 << 22, PROCESS = 256, JSON };
+enum { MOST_BYTES = 1 << 30, MOST_THREADS = 1 << 22, PROCESS = 256, JSON };
 
 static void read_pids(char *list, struct options *options, struct argp_state *state)
 {
@@ -16,7 +17,7 @@ static void read_pids(char *list, struct options *options, struct argp_state *st
 		unsigned long pid = strtoul(word, &end, 10);
 
 		if (!*word || *end || *word == '-' || pid < 1 || pid > INT_MAX)
-			argp_error(state, "'%s' is no process ID", word);
+			argp_error(state, "'%s' is not a process ID", word);
 		if (options->pids_count == MOST_PIDS)
 			argp_error(state, "more than %d process IDs", MOST_PIDS);
 		options->pids[options->pids_count++] = (__u32)pid;
@@ -60,7 +61,7 @@ static void read_calls(char *list, struct options *options, struct argp_state *s
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
-	unsigned long pages, threads;
+	unsigned long pages, threads, most = MOST_BYTES / (unsigned long)getpagesize();
 	char *end;
 
 	switch (key) {
@@ -72,7 +73,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case PROCESS:
 		if (!*arg || strlen(arg) >= COMM_SIZE)
-			argp_error(state, "'%s' is no process's name: those have 1 to %d letters",
+			argp_error(state, "'%s' is not a process's name: it has 1 to %d characters",
 				   arg, COMM_SIZE - 1);
 		options->process = arg;
 		return 0;
@@ -90,21 +91,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'b':
 		pages = strtoul(arg, &end, 10);
-		if (*end || arg[0] == '-' || pages < 1 || pages > MOST_PAGES || pages & (pages - 1))
+		if (*end || arg[0] == '-' || pages < 1 || pages > most || pages & (pages - 1))
 			argp_error(state,
-				   "'%s' is no number of pages: 1, 2, 4, 8 and so on up to %d", arg,
-				   MOST_PAGES);
+				   "'%s' is not a number of pages: 1, 2, 4, 8 and so on up to %lu",
+				   arg, most);
 		options->pages = (unsigned int)pages;
 		return 0;
 	case 't':
 		threads = strtoul(arg, &end, 10);
 		if (*end || arg[0] == '-' || threads < 1 || threads > MOST_THREADS)
-			argp_error(state, "'%s' is no number of threads from 1 to %d", arg,
+			argp_error(state, "'%s' is not a number of threads from 1 to %d", arg,
 				   MOST_THREADS);
 		options->threads = (unsigned int)threads;
 		return 0;
 	case ARGP_KEY_ARGS:
 		options->command = state->argv + state->next;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		if (state->quoted)
+			argp_error(state, "there is no COMMAND behind --");
 		return 0;
 	case ARGP_KEY_END:
 		if (!!options->pids_count + !!options->process + !!options->command > 1)
@@ -142,10 +147,16 @@ static const struct argp argp = {
 
 void read_options(int argc, char **argv, struct options *options)
 {
+	bool posix = getenv("POSIXLY_CORRECT");
+	struct sigaction pipe;
+
 	options->pages = 1024;
 	options->threads = DEFAULT_THREADS;
+	sigaction(SIGPIPE, NULL, &pipe);
+	options->on_pipe = pipe.sa_handler;
 	/* The command's own options are not for us: so options come first. */
-	setenv("POSIXLY_CORRECT", "1", 1);
+	setenv("POSIXLY_CORRECT", "1", 0);
 	parse_options(&argp, argc, argv, &options->common, options);
-	unsetenv("POSIXLY_CORRECT");
+	if (!posix)
+		unsetenv("POSIXLY_CORRECT");
 }

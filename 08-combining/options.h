@@ -3,6 +3,8 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include <signal.h>
+
 #include <linux/types.h>
 
 #include "common.h"
@@ -22,6 +24,7 @@ struct options {
 	unsigned int pages;   /* -b: the buffer's size */
 	unsigned int threads; /* -t: room for so many */
 	char **command;       /* NULL: none */
+	sighandler_t on_pipe; /* what SIGPIPE did before we were there */
 };
 
 void read_options(int argc, char **argv, struct options *options);

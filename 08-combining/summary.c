@@ -30,18 +30,24 @@ static int compare_rows(const void *a, const void *b)
 	return first->total.calls < second->total.calls ? 1 : -1;
 }
 
-/* Adds up what each CPU has counted. */
+static void add_total(struct total *to, const struct total *total)
+{
+	to->calls += total->calls;
+	to->errors += total->errors;
+	to->time += total->time;
+	if (total->longest > to->longest)
+		to->longest = total->longest;
+}
+
+/* Adds up what on_end() and on_return() have counted on each CPU. */
 static int read_total(int fd, __u32 slot, struct total *each, int cpus, struct total *total)
 {
-	if (bpf_map_lookup_elem(fd, &slot, each))
-		return -errno;
 	*total = (struct total){ 0 };
-	for (int i = 0; i < cpus; i++) {
-		total->calls += each[i].calls;
-		total->errors += each[i].errors;
-		total->time += each[i].time;
-		if (each[i].longest > total->longest)
-			total->longest = each[i].longest;
+	for (__u32 key = slot; key < 2 * CALLS; key += CALLS) {
+		if (bpf_map_lookup_elem(fd, &key, each))
+			return -errno;
+		for (int i = 0; i < cpus; i++)
+			add_total(total, &each[i]);
 	}
 	return 0;
 }
@@ -124,11 +130,7 @@ static int print_calls(int fd, bool json, struct total *all)
 		if (err || !row->total.calls)
 			continue;
 		row->slot = slot;
-		all->calls += row->total.calls;
-		all->errors += row->total.errors;
-		all->time += row->total.time;
-		if (row->total.longest > all->longest)
-			all->longest = row->total.longest;
+		add_total(all, &row->total);
 		count++;
 	}
 	if (!err) {

@@ -27,9 +27,10 @@ static __always_inline struct thread *new_thread(__u32 pid, __u32 tid)
 }
 
 /* Counts a call that has ended. */
-static __always_inline void count(struct thread *t, __s64 result, __u64 duration)
+static __always_inline void count(struct thread *t, bool returned, __s64 result, __u64 duration)
 {
-	struct total *total = bpf_map_lookup_elem(&totals, &t->slot);
+	__u32 own = returned * CALLS + t->slot;
+	struct total *total = bpf_map_lookup_elem(&totals, &own);
 
 	t->calls++;
 	t->time += duration;
@@ -44,8 +45,8 @@ static __always_inline void count(struct thread *t, __s64 result, __u64 duration
 		total->errors++;
 }
 
-/* Waking the reader costs more than all the rest, and it looks ten times a second by itself. So it
- * is woken only if a lot waits for it. */
+/* Waking the reader costs more than all the rest, and the reader looks by itself ten times a
+ * second. So it is woken only if a lot waits for it. */
 static __always_inline __u64 wakeup(void)
 {
 	return bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) < wake_at ? BPF_RB_NO_WAKEUP
@@ -55,6 +56,7 @@ static __always_inline __u64 wakeup(void)
 /* A thread that ends adds what it has done to its process. */
 static __always_inline void add_to_process(const struct thread *t)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct process none = {}, *p;
 	__u32 pid = t->pid, others = 0;
 
@@ -62,14 +64,15 @@ static __always_inline void add_to_process(const struct thread *t)
 	if (!p) {
 		bpf_map_update_elem(&processes, &pid, &none, BPF_NOEXIST);
 		p = bpf_map_lookup_elem(&processes, &pid);
-		if (!p)
-			p = bpf_map_lookup_elem(&processes, &others);
 	}
+	if (p) /* its name is its first thread's: others may have their own */
+		BPF_CORE_READ_STR_INTO(&p->comm, task, group_leader, comm);
+	else
+		p = bpf_map_lookup_elem(&processes, &others);
 	if (!p)
 		return;
 	__sync_fetch_and_add(&p->calls, t->calls);
 	__sync_fetch_and_add(&p->time, t->time);
-	bpf_get_current_comm(p->comm, sizeof(p->comm));
 }
 
 #endif

@@ -154,7 +154,7 @@ int text_flush(void)
 
 		if (n < 0 && errno != EINTR) {
 			used = 0;
-			return -errno;
+			return -EPIPE;
 		}
 		if (n > 0)
 			done += (size_t)n;

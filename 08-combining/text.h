@@ -27,8 +27,8 @@ void text_quoted(const char *string, size_t size);
 size_t text_mark(void);
 void text_as_json(size_t mark);
 
-/* To be called between lines: writes out what there is; if it is much, or in any case. Returns 0 or
- * a negative error number. */
+/* To be called between lines. text_line_done() writes out what there is if it is much;
+ * text_flush() always does. They return 0, or -EPIPE where it cannot be written. */
 int text_line_done(void);
 int text_flush(void);
 

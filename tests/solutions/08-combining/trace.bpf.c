@@ -57,7 +57,7 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long number)
 		return 0;
 	read_args(regs, slot, t->args);
 	if (is_exec(slot))
-		remember_exec(tid, t->args, slot);
+		remember_exec(tid, t->args, slot, false);
 	return 0;
 }
 
@@ -65,9 +65,9 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long number)
 static __always_inline void send(const struct thread *t, bool returned, __s64 result,
 				 __u64 duration)
 {
-	__u32 zero = 0, size;
-	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
-	__u64 *missing = bpf_map_lookup_elem(&lost, &zero);
+	__u32 own = returned, size;
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &own);
+	__u64 *missing = bpf_map_lookup_elem(&lost, &own);
 
 	if (!s || !missing)
 		return;
@@ -84,7 +84,7 @@ static __always_inline void send(const struct thread *t, bool returned, __s64 re
 	 *   sizeof(s->head) + DATA_SIZE.
 	 * - bpf_ringbuf_output(&records, s, size, wakeup()) copies them into the ring buffer, and
 	 *   wakes the reader only if a lot waits for it. If it returns anything but 0, there was no
-	 *   room: add 1 to *missing. Each CPU has its own, so a plain += will do.
+	 *   room: add 1 to *missing. Nobody else writes to it meanwhile, so a plain += will do.
 	 */
 #ifdef SOLVED_4
 	size = sizeof(s->head) + (returned ? collect(s, t, result) : 0);
@@ -101,7 +101,7 @@ static __always_inline void send(const struct thread *t, bool returned, __s64 re
 /* A call has ended: counts it, and sends it. */
 static __always_inline void finish(struct thread *t, bool returned, __s64 result, __u64 duration)
 {
-	count(t, result, duration);
+	count(t, returned, result, duration);
 	if (!summary_only)
 		send(t, returned, result, duration);
 	t->start = 0;
@@ -148,15 +148,15 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	 *
 	 * The child has not run yet. If it is added here, not one of its calls is missed.
 	 *
-	 * - Return 0 if by_target is false: then all processes are traced anyway.
-	 * - Look up pid in targets. Return 0 if it is not there.
+	 * - Look up pid in targets. Return 0 if it is not there: then the parent is not traced, or
+	 *   all processes are.
 	 * - bpf_map_update_elem(&targets, &child_pid, &yes, BPF_ANY) adds the child. (For a new
 	 *   thread child_pid is pid, and that changes nothing.) If it does not return 0, the map is
 	 *   full: add 1 to not_followed with __sync_fetch_and_add(), because other CPUs write to
 	 *   it, too.
 	 */
 #ifdef SOLVED_5
-	if (!by_target || !bpf_map_lookup_elem(&targets, &pid))
+	if (!bpf_map_lookup_elem(&targets, &pid))
 		return 0;
 	if (bpf_map_update_elem(&targets, &child_pid, &yes, BPF_ANY))
 		__sync_fetch_and_add(&not_followed, 1);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The user side: tells the kernel side what to trace, and prints what it sends. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,8 +88,8 @@ static int add_targets(struct trace_bpf *skel, const struct options *options, pi
 		return report(errno, "cannot trace the command");
 	for (size_t i = 0; i < options->pids_count; i++) {
 		pid = options->pids[i];
-		if (kill((pid_t)pid, 0) && errno == ESRCH)
-			return report(0, "there is no process %u", pid);
+		if (process_check((pid_t)pid))
+			return -1;
 		if (bpf_map_update_elem(fd, &pid, &yes, BPF_ANY))
 			return report(errno, "cannot trace process %u", pid);
 	}
@@ -106,16 +105,17 @@ static bool all_ended(struct trace_bpf *skel)
 	       bpf_map_get_next_key(bpf_map__fd(skel->maps.targets), NULL, &pid);
 }
 
-/* How many calls are missing: from the buffer, of which each CPU has counted its own, and those of
- * threads that found no room in the kernel side's maps. */
+/* How many calls are missing: from the buffer, as on_end() and on_return() have counted on each
+ * CPU, and those of threads that found no room in the kernel side's maps. */
 static unsigned long long count_lost(struct trace_bpf *skel)
 {
 	int cpus = libbpf_num_possible_cpus(), fd = bpf_map__fd(skel->maps.lost);
 	__u64 *each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
 	unsigned long long sum = skel->bss->not_followed;
-	__u32 zero = 0;
 
-	if (each && !bpf_map_lookup_elem(fd, &zero, each)) {
+	for (__u32 program = 0; each && program < 2; program++) {
+		if (bpf_map_lookup_elem(fd, &program, each))
+			continue;
 		for (int i = 0; i < cpus; i++) {
 			if (each[i])
 				report(0, "%llu lost on CPU %d", each[i], i);
@@ -183,6 +183,7 @@ int main(int argc, char **argv)
 	struct trace_bpf *skel = NULL;
 	struct ring_buffer *ring = NULL;
 	int err = 0, status = EXIT_FAILURE;
+	bool is_early;
 	pid_t child = 0;
 
 	calls_init();
@@ -190,7 +191,7 @@ int main(int argc, char **argv)
 	output.json = options.json;
 	output.boot = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC);
 	if (options.command) {
-		child = command_start(options.command);
+		child = command_start(options.command, options.on_pipe);
 		if (child < 0)
 			goto cleanup;
 	}
@@ -206,11 +207,12 @@ int main(int argc, char **argv)
 	}
 	bpf_map__set_max_entries(skel->maps.records, options.pages * (__u32)getpagesize());
 	bpf_map__set_max_entries(skel->maps.threads, options.threads);
+	bpf_map__set_max_entries(skel->maps.targets, options.threads);
 	skel->rodata->wake_at = options.pages * (__u64)getpagesize() / 4;
 	skel->rodata->exec_slots[0] = (__u32)call_slot("execve");
 	skel->rodata->exec_slots[1] = (__u32)call_slot("execveat");
 	for (__u32 slot = 0; slot < CALLS; slot++)
-		skel->rodata->plans[slot] = call_of(slot)->plan;
+		skel->rodata->plans[slot] = *call_plan(slot);
 	skel->rodata->own_pid = (__u32)getpid();
 	/*
 	 * TODO 3: tell the kernel side what to trace.
@@ -235,7 +237,8 @@ int main(int argc, char **argv)
 		snprintf((char *)skel->rodata->only_name, COMM_SIZE, "%s", options.process);
 	memcpy((void *)skel->rodata->ignored, options.ignored, sizeof(options.ignored));
 #else
-	fprintf(stderr, "All processes and all calls are traced: to choose is TODO 3.\n");
+	fprintf(stderr,
+		"All processes and all calls are traced, until Ctrl-C: to choose is TODO 3.\n");
 #endif
 	/* end of TODO 3 */
 	err = trace_bpf__load(skel);
@@ -260,15 +263,14 @@ int main(int argc, char **argv)
 	print_ready(options.command ? options.command[0] : "system calls");
 	command_go();
 	err = print_all(skel, ring);
-	/* The command's status is ours, unless we end before it has. */
-	status = options.command && !stopping && !err ? command_status() : EXIT_SUCCESS;
 	trace_bpf__detach(skel);
+	is_early = stopping || err;
 	if (!err)
 		err = print_rest(skel, ring, &output, options.summary_only);
-	if (err < 0 && err != -EPIPE) { /* EPIPE: whoever read our output has left, as head does */
-		report(err, "cannot read the buffer, or write what was in it");
+	/* The command's status is ours. If we end before it does, it has to end, too. */
+	status = options.command ? command_end(is_early) : EXIT_SUCCESS;
+	if (report_end(err, "what the kernel side sends"))
 		status = EXIT_FAILURE;
-	}
 
 cleanup:
 	command_cancel();
