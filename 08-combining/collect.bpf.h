@@ -92,6 +92,15 @@ static __always_inline bool is_exec(__u32 slot)
 	return slot == exec_slots[0] || slot == exec_slots[1];
 }
 
+/* Reads a string to a place with room for PIECE_SIZE bytes. Returns its size with the NUL, or a
+ * negative error number. On older kernels, as 6.1, the helper returns 0 for an empty string. */
+static __always_inline long read_string(char *to, const char *from)
+{
+	long n = bpf_probe_read_user_str(to, PIECE_SIZE, from);
+
+	return n ? n : 1;
+}
+
 /*
  * Remembers the path and the arguments of an exec that begins: when it ends, the old memory is
  * gone. What is not in memory, as the strings of a process that has just been forked, cannot be
@@ -108,13 +117,13 @@ static __always_inline void remember_exec(__u32 tid, const __u64 *args, __u32 sl
 
 	if (!e)
 		return;
-	n = bpf_probe_read_user_str(e->path, PIECE_SIZE, path);
+	n = read_string(e->path, path);
 	e->path_size = n > 0 ? n : 0;
 	for (int i = 0; i <= SHOWN_ARGS && used < PIECE_SIZE; i++) {
 		n = bpf_probe_read_user(&arg, sizeof(arg), &argv[i]);
 		if (n || !arg)
 			break;
-		n = bpf_probe_read_user_str(&e->argv[used & (PIECE_SIZE - 1)], PIECE_SIZE, arg);
+		n = read_string(&e->argv[used & (PIECE_SIZE - 1)], arg);
 		if (n < 0)
 			break;
 		used += n;
@@ -186,7 +195,7 @@ static __always_inline __u32 read_piece(struct scratch *s, __u32 used,
 		return 0;
 	to = &s->data[used];
 	if (p->kind == PIECE_STRING) {
-		n = bpf_probe_read_user_str(to, PIECE_SIZE, address);
+		n = read_string(to, address);
 		return n > 0 ? n : 0;
 	}
 	if (p->kind == PIECE_COUNTED) {

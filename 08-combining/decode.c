@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
@@ -109,10 +110,13 @@ static struct kind kinds[128] = {
 		     .if_succeeded = 1 } },
 };
 
+static const struct names_of *mremap_names;
+
 void kinds_init(void)
 {
 	values_init();
 	pointed_init();
+	mremap_names = table_of("mremap");
 }
 
 const struct kind *kind_of(const char *word)
@@ -199,6 +203,9 @@ unsigned int decode_count(const struct call *call, const struct record *r)
 			return i;
 		/* Only a device has a number. */
 		if (before == put_filemode && !S_ISCHR(last) && !S_ISBLK(last))
+			return i;
+		/* Only some flags come with a new address. */
+		if (call->kinds[i - 1]->names == mremap_names && !(last & ~(__u64)MREMAP_MAYMOVE))
 			return i;
 		if (put == put_fcntlarg && is_without_argument((int)last))
 			return i;
