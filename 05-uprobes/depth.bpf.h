@@ -12,9 +12,14 @@
 
 #include "uprobe.h"
 
+/* What is known of a thread. */
 struct stack {
 	__u64 depth;
 	__u64 sp[MOST_DEPTH];
+	/* Where its next call is put together. Not on the stack of the BPF program: since
+	 * Linux 6.13 one of 64 bytes is the CPU's, and another thread may get the CPU while a uprobe's
+	 * program runs. */
+	struct call call;
 };
 
 static const struct stack empty_stack;
@@ -44,20 +49,23 @@ static __always_inline __u64 sp_at_return(struct pt_regs *ctx)
 #endif
 }
 
-/* Called at a call. Returns its depth; MOST_DEPTH if its return will not be seen. */
-static __always_inline __u64 enter(__u64 thread, struct pt_regs *ctx)
+/* The entry of a thread. NULL where there is no room for it. */
+static __always_inline struct stack *stack_of(__u64 thread)
 {
 	struct stack *stack = bpf_map_lookup_elem(&stacks, &thread);
-	struct call_key key = { .thread = thread };
-	__u64 sp = sp_at_return(ctx), depth;
 
-	if (!stack) {
-		bpf_map_update_elem(&stacks, &thread, &empty_stack, BPF_NOEXIST);
-		stack = bpf_map_lookup_elem(&stacks, &thread);
-		if (!stack)
-			return MOST_DEPTH;
-	}
-	depth = stack->depth;
+	if (stack)
+		return stack;
+	bpf_map_update_elem(&stacks, &thread, &empty_stack, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&stacks, &thread);
+}
+
+/* Called at a call. Returns its depth; MOST_DEPTH if its return will not be seen. */
+static __always_inline __u64 enter(struct stack *stack, __u64 thread, struct pt_regs *ctx)
+{
+	struct call_key key = { .thread = thread };
+	__u64 sp = sp_at_return(ctx), depth = stack->depth;
+
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < MOST_DEPTH && depth; i++) {
 		if (stack->sp[(depth - 1) % MOST_DEPTH] > sp)
@@ -72,30 +80,27 @@ static __always_inline __u64 enter(__u64 thread, struct pt_regs *ctx)
 	return depth;
 }
 
-/* Called at a return. Returns the depth of the call that returns; where that call has not been
- * seen, a depth at which no call is kept. */
-static __always_inline __u64 leave(__u64 thread, struct pt_regs *ctx)
+/* Called at a return. Puts the depth of the call that returns into key, which has the thread; where
+ * that call has not been seen, a depth at which no call is kept. */
+static __always_inline void leave(struct call_key *key, struct pt_regs *ctx)
 {
-	struct stack *stack = bpf_map_lookup_elem(&stacks, &thread);
-	struct call_key key = { .thread = thread };
-	__u64 sp = PT_REGS_SP(ctx), depth, found;
+	struct stack *stack = bpf_map_lookup_elem(&stacks, &key->thread);
+	__u64 sp = PT_REGS_SP(ctx), found;
 
+	key->depth = MOST_DEPTH;
 	if (!stack)
-		return MOST_DEPTH;
-	depth = stack->depth;
+		return;
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < MOST_DEPTH && depth; i++) {
-		found = stack->sp[(depth - 1) % MOST_DEPTH];
+	for (int i = 0; i < MOST_DEPTH && stack->depth; i++) {
+		found = stack->sp[(stack->depth - 1) % MOST_DEPTH];
 		if (found > sp)
 			break;
-		depth--;
-		stack->depth = depth;
+		key->depth = --stack->depth;
 		if (found == sp)
-			return depth;
-		key.depth = depth;
-		bpf_map_delete_elem(&calls, &key);
+			return;
+		bpf_map_delete_elem(&calls, key);
+		key->depth = MOST_DEPTH;
 	}
-	return MOST_DEPTH;
 }
 
 /* Forgets a thread that will not return from its calls any more. */

@@ -317,7 +317,7 @@ holding() {
 			"An inner call overwrites the outer one. Leave the depth in the key: enter() has put it there."
 	elif [[ $kept != 12 || $depths != 3 ]]; then
 		wrong "12 calls kept: 4 threads, each 3 deep" "$kept" \
-			"bpf_map_update_elem(&calls, &key, &call, BPF_ANY) keeps a call. Set key.thread before."
+			"bpf_map_update_elem(&calls, &key, call, BPF_ANY) keeps a call. Set key.thread before."
 	fi
 }
 
@@ -337,7 +337,7 @@ holding() {
 	now=$(sed -n '2{s/done//;p}' <<<"$seen")
 	[[ ${now:-0} -gt 0 && $start -gt 0 && $((start / 1000000000)) -le $now ]] || wrong \
 		"the time of the call, in nanoseconds since boot, which was $now seconds ago" "${start:-none}" \
-		"call.start = bpf_ktime_get_ns(), before bpf_map_update_elem() copies the call."
+		"call->start = bpf_ktime_get_ns(), before bpf_map_update_elem() copies the call."
 }
 
 @test "TODO 5: shows the result" {

@@ -109,19 +109,26 @@ SEC("uprobe")
 int on_entry(struct pt_regs *ctx)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
-	struct call call = {};
 	struct call_key key = {};
+	struct stack *stack;
+	struct call *call;
 
 	if (thread >> 32 == own_pid)
 		return 0;
 	count(CALLS);
-	if (!quiet)
-		read_arguments(ctx, &call);
-	if (entry_only) {
-		send(thread, &call, 0, 0);
+	stack = stack_of(thread);
+	if (!stack) {
+		count(entry_only ? LOST : UNTIMED);
 		return 0;
 	}
-	key.depth = enter(thread, ctx);
+	call = &stack->call;
+	if (!quiet)
+		read_arguments(ctx, call);
+	if (entry_only) {
+		send(thread, call, 0, 0);
+		return 0;
+	}
+	key.depth = enter(stack, thread, ctx);
 	if (key.depth == MOST_DEPTH) {
 		count(UNTIMED);
 		return 0;
@@ -136,10 +143,10 @@ int on_entry(struct pt_regs *ctx)
 	 *
 	 * - key.thread is thread, all 64 bits of it. Only the upper half would be the process,
 	 *   and then its threads would share one place.
-	 * - call.start is the time: bpf_ktime_get_ns(). Take it last, so that our own work before
+	 * - call->start is the time: bpf_ktime_get_ns(). Take it last, so that our own work before
 	 *   is not part of the latency.
-	 * - bpf_map_update_elem(&calls, &key, &call, BPF_ANY) keeps the call. If that returns
-	 *   anything but 0, the map is full: count(UNTIMED).
+	 * - bpf_map_update_elem(&calls, &key, call, BPF_ANY) keeps a copy of the call. If that
+	 *   returns anything but 0, the map is full: count(UNTIMED).
 	 */
 	/* end of TODO 4 */
 	return 0;
@@ -153,7 +160,7 @@ int on_return(struct pt_regs *ctx)
 
 	if (thread >> 32 == own_pid)
 		return 0;
-	key.depth = leave(thread, ctx);
+	leave(&key, ctx);
 
 	/*
 	 * TODO 5: a call returns.
