@@ -16,8 +16,8 @@
 struct stack {
 	__u64 depth;
 	__u64 sp[MOST_DEPTH];
-	/* Where its next call is put together. Not on the stack of the BPF program: since
-	 * Linux 6.13 one of 64 bytes is the CPU's, and another thread may get the CPU while a uprobe's
+	/* Where its next call is put together. Not on the BPF program's stack: since Linux 6.13
+	 * one of 64 bytes or more is the CPU's, and another thread may get the CPU while a uprobe's
 	 * program runs. */
 	struct call call;
 };
