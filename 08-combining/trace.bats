@@ -165,6 +165,25 @@ calls_of() {
 status 7$'
 }
 
+@test "Hands its environment to the command as it is" {
+	needs_load
+	run on_guest <<-'EOF'
+		show='echo ${POSIXLY_CORRECT-none} $(grep SigIgn /proc/self/status)'
+		try() {
+			sh -c "$show"
+			timeout 10 trace -d 1 -c -o sums -- sh -c "$show" 2>err
+		}
+		try
+		export POSIXLY_CORRECT=yes
+		trap '' PIPE
+		try
+	EOF
+	assert_equal "${#lines[@]}" 4
+	assert_equal "${lines[1]}" "${lines[0]}"
+	assert_equal "${lines[3]}" "${lines[2]}"
+	[[ ${lines[2]} != "${lines[0]}" ]]
+}
+
 @test "Nothing to sum up is no failure" {
 	needs_load
 	run on_guest <<-EOF
@@ -279,23 +298,6 @@ status 7$'
 		"$output" "Set summary_only, and ignored, the whole array."
 }
 
-@test "TODO 3: hands its environment to the command as it is" {
-	needs_load
-	run on_guest <<-'EOF'
-		show='echo ${POSIXLY_CORRECT-none} $(grep SigIgn /proc/self/status)'
-		try() {
-			sh -c "$show"
-			timeout 10 trace -c -o sums -- sh -c "$show" 2>err
-		}
-		try
-		export POSIXLY_CORRECT=yes
-		trap '' PIPE
-		try
-	EOF
-	[[ ${#lines[@]} -eq 4 && ${lines[0]} == "${lines[1]}" && ${lines[2]} == "${lines[3]}" && ${lines[1]} != "${lines[3]}" ]] ||
-		wrong "two lines, each of them twice" "$output" "A command is a target, and trace ends with it: by_target."
-}
-
 @test "TODO 4: shows each call with its arguments and its result" {
 	local got
 
@@ -362,16 +364,12 @@ status 7$'
 	assert_output '["workload","\"/none/ä \\\"b\\\\c\\n\\t\\t\\x01\\xff\"",-2,true]'
 }
 
-@test "TODO 4: shows up to 32 arguments of an exec, and those that a script was called with" {
+@test "TODO 4: shows up to 32 arguments of an exec" {
 	local line
 
-	follow "trace -s execve -- sh -c '
-		printf \"#!/bin/sh\\n\" >script; chmod +x script
-		./script x y; exec workload \$(seq 1 31)'"
+	follow "trace -s execve -- workload $(seq -s ' ' 1 31)"
 	line="/workload\", [\"workload\"$(printf ', "%d"' {1..31})], 0x"
 	[[ $output == *"$line"* ]] || wrong "all arguments: $line" "$output" "size has to count what collect() has read."
-	[[ $output =~ execve\(\"./script\",\ (\[\"./script\",\ \"x\",\ \"y\"\]|0x[0-9a-f]+),\ 0x[0-9a-f]+\)\ =\ 0 ]] ||
-		wrong 'execve("./script", ["./script", "x", "y"], ...) = 0' "$output" "What an exec was called with is read when it begins."
 	follow "trace -s execve -- workload $(seq -s ' ' 1 32)"
 	line="/workload\", [\"workload\"$(printf ', "%d"' {1..31}), ...], 0x"
 	[[ $output == *"$line"* ]] || wrong "32 arguments and three dots: $line" "$output" "size has to count what collect() has read."
@@ -455,6 +453,14 @@ burst() {
 	got=$(sum readahead)
 	[[ $got == "2 2 "* ]] || wrong "readahead: 2 calls" "${got:-none}" \
 		"Only the children of processes in targets: look up the parent first, and return if it is not there."
+}
+
+@test "TODO 5: shows what a script was called with, and not what its interpreter got" {
+	follow "trace -s execve -- sh -c '
+		printf \"#!/bin/sh\\n\" >script; chmod +x script; ./script x y; ./script z'"
+	# In a new process the arguments may not be in memory yet, and nobody else knows them.
+	[[ $(grep -c -E 'execve\("./script", (\["./script", "(x", "y|z)"\]|0x[0-9a-f]+), 0x[0-9a-f]+\) = 0' <<<"$output") -eq 2 ]] ||
+		wrong 'execve("./script", ["./script", "x", "y"], ...) = 0' "$output" "Each child is a target before it runs."
 }
 
 @test "TODO 5: sums up each process" {
