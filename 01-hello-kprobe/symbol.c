@@ -57,9 +57,11 @@ int find_symbol(const char *function, struct symbol *symbol)
 		goto out;
 	}
 
-	snprintf(symbol->name, sizeof(symbol->name), "%s", function);
-	if (!has(&names, function))
-		snprintf(symbol->name, sizeof(symbol->name), WRAPPER "%s", function);
+	/* Some system calls share their name with a function inside the kernel: the call is meant.
+	 */
+	snprintf(symbol->name, sizeof(symbol->name), WRAPPER "%s", function);
+	if (!has(&names, symbol->name))
+		snprintf(symbol->name, sizeof(symbol->name), "%s", function);
 	if (has(&names, symbol->name)) {
 		symbol->is_syscall = is_wrapper(symbol->name);
 		if (strcmp(symbol->name, function))
@@ -109,7 +111,9 @@ int report_attach(const struct symbol *symbol, int err)
 			      symbol->name);
 	case EINVAL:
 	case EOPNOTSUPP:
-		return report(0, "%s may not be probed: the kernel needs it to handle probes",
+		return report(0,
+			      "%s may not be probed: the kernel needs it to handle probes, or "
+			      "needed it at boot only",
 			      symbol->name);
 	case EADDRNOTAVAIL:
 		return report(0,

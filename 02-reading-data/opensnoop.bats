@@ -64,7 +64,15 @@ pids() {
 	needs_build
 	run on_guest <<<"opensnoop -p 2147483647"
 	assert_failure 1
-	assert_output "opensnoop: there is no process with the ID 2147483647"
+	assert_output "opensnoop: there is no process 2147483647"
+	run on_guest <<-'EOF'
+		workload -t 2 block >who &
+		wait_for '[ $(ls /proc/$!/task | wc -l) -eq 3 ]'
+		for thread in $(ls /proc/$!/task); do :; done
+		opensnoop -p $thread
+	EOF
+	assert_failure 1
+	assert_output --regexp "^opensnoop: [0-9]+ is a thread of process ([0-9]+): -p \1$"
 }
 
 @test "Without root it says so" {
@@ -78,6 +86,12 @@ pids() {
 
 @test "It loads" {
 	test_it_loads opensnoop
+}
+
+@test "-v shows what libbpf says" {
+	needs_load
+	run on_guest <<<"opensnoop -v -d 1 2>&1 >/dev/null"
+	assert_output --partial "libbpf: loading object 'opensnoop_bpf'"
 }
 
 @test "It says so when the kernel has no kprobes" {
@@ -98,8 +112,8 @@ pids() {
 	assert_regex "$stderr" "[0-9]+ calls, [0-9]+ lost"
 	trace opensnoop "" TERM
 	assert_equal "$status" 0
-	trace "opensnoop -d 1" "wait_for '[ -e status ]'"
-	assert_equal "$status" 0
+	trace "opensnoop -d 1" "wait_for '[ -e status ]' || echo 'still running'"
+	assert_equal "$status$seen" 0
 	run on_guest <<<'bpftool prog show name on_open; bpftool prog show name on_return; bpftool perf show'
 	assert_output ""
 }

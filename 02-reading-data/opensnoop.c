@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 	int err;
 
 	parse_command_line(argc, argv, &options);
-	err = check_process(options.pid);
+	err = check_process((pid_t)options.pid);
 	if (err)
 		goto cleanup;
 
@@ -141,6 +141,7 @@ int main(int argc, char **argv)
 	if (err >= 0)
 		err = flush_output();
 	err = report_end(err, "the ring buffer");
+	report_skipped(skel->obj);
 	fprintf(stderr, "%llu calls, %llu lost\n", printed, skel->bss->seen - printed);
 	if (!printed && skel->bss->seen)
 		fprintf(stderr, "None of them was seen to return: does keep() keep them?\n");

@@ -47,10 +47,3 @@ void parse_command_line(int argc, char **argv, struct options *options)
 {
 	parse_options(&argp, argc, argv, &options->common, options);
 }
-
-int check_process(unsigned int pid)
-{
-	if (pid && kill((pid_t)pid, 0) && errno == ESRCH)
-		return report(0, "there is no process with the ID %u", pid);
-	return 0;
-}

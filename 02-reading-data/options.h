@@ -13,8 +13,4 @@ struct options {
 /* Fills in options. A usage error ends the program with status 2, --help with 0. */
 void parse_command_line(int argc, char **argv, struct options *options);
 
-/* Returns 0 if there is a process with this ID, or if pid is 0; or -1 after it has reported that
- * there is none. */
-int check_process(unsigned int pid);
-
 #endif

@@ -72,7 +72,8 @@ load ../tests/helpers
 	[[ $status -eq 0 && $stderr == *"calls counted, "* ]]
 	trace "stats" "" TERM
 	[[ $status -eq 0 && $stderr == *"calls counted, "* ]]
-	trace "stats -d 1" "wait_for '[ -e status ]'"
+	trace "stats -d 1" "wait_for '[ -e status ]' || echo 'still running'"
+	assert_equal "$status$seen" 0
 	[[ $status -eq 0 && $stderr == *"calls counted, "* ]]
 }
 

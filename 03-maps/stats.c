@@ -159,10 +159,9 @@ int main(int argc, char **argv)
 	int err, map;
 
 	parse_options(&argp, argc, argv, &options.common, &options);
-	if (options.pid && kill((pid_t)options.pid, 0) && errno == ESRCH) {
-		err = report(0, "there is no process %u", options.pid);
+	err = check_process((pid_t)options.pid);
+	if (err)
 		goto cleanup;
-	}
 
 	/* Open, set the constants, load: they can't be changed after the load. */
 	skel = stats_bpf__open();
@@ -199,7 +198,8 @@ int main(int argc, char **argv)
 		wait_until(next);
 		if (!stopping)
 			err = show(map, &counted, false);
-		next += options.interval;
+		while (options.interval && next <= now()) /* more than once if we were stopped */
+			next += options.interval;
 	}
 	/* No new counts from here on: what is read now is all. */
 	stats_bpf__detach(skel);

@@ -30,7 +30,9 @@ static __always_inline long system_call(struct pt_regs *regs)
 
 	return regs->cs == USER_64_BIT ? (long)regs->orig_ax : -1;
 #elif defined(__TARGET_ARCH_arm64)
-	return regs->syscallno;
+	enum { MODE_32_BIT = 0x10 };
+
+	return regs->pstate & MODE_32_BIT ? -1 : regs->syscallno;
 #elif defined(__TARGET_ARCH_riscv)
 	return regs->a7;
 #else
@@ -74,7 +76,7 @@ static __always_inline __u32 collect_argv(struct event *e, const char *const *ar
 		n = bpf_probe_read_user_str(&s->text[used & (ARGS_SIZE - 1)], ARGS_SIZE, arg);
 		if (n < 0)
 			break;
-		used += n;
+		used += n | !n; /* before Linux 6.16 the NUL of an empty string does not count */
 	}
 	if (used > ARGS_SIZE) {
 		e->args_cut = 1;

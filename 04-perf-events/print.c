@@ -19,16 +19,14 @@ static long long now(clockid_t clock)
 /* Events have the time since boot; people want the time of day. */
 static void print_time(__u64 since_boot)
 {
-	static long long boot;
+	/* Each time: the clock may have been set, and the other one stops while the machine sleeps.
+	 */
+	long long boot = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC);
+	long long t = boot + (long long)since_boot;
+	time_t seconds = (time_t)(t / SECOND);
 	struct tm tm;
-	time_t seconds;
-	long long t;
 	char text[16];
 
-	if (!boot)
-		boot = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC);
-	t = boot + (long long)since_boot;
-	seconds = (time_t)(t / SECOND);
 	strftime(text, sizeof(text), "%H:%M:%S", localtime_r(&seconds, &tm));
 	printf("%s.%03d", text, (int)(t % SECOND / 1000000));
 }

@@ -131,7 +131,5 @@ static const struct argp argp = {
 int read_options(int argc, char **argv, struct options *options)
 {
 	parse_options(&argp, argc, argv, &options->common, options);
-	if (options->pid && kill((pid_t)options->pid, 0) && errno == ESRCH)
-		return report(0, "there is no process with the ID %u", options->pid);
-	return 0;
+	return check_process((pid_t)options->pid);
 }

@@ -103,7 +103,7 @@ what() {
 	needs_build
 	run on_guest <<<"tracepoint -p 2147483647 syscalls openat"
 	assert_failure 1
-	assert_output "tracepoint: there is no process with the ID 2147483647"
+	assert_output "tracepoint: there is no process 2147483647"
 }
 
 @test "Without root, and without tracefs, it says so" {

@@ -85,19 +85,8 @@ const struct argp profile_argp = {
 
 int find_process(unsigned int pid, int *fd)
 {
-	unsigned int process = 0;
-	char line[256];
-	FILE *file;
-
-	snprintf(line, sizeof(line), "/proc/%u/status", pid);
-	file = fopen(line, "re");
-	if (!file)
-		return report(0, "there is no process %u", pid);
-	while (fgets(line, sizeof(line), file) && sscanf(line, "Tgid: %u", &process) != 1)
-		continue;
-	fclose(file);
-	if (process && process != pid)
-		return report(0, "%u is a thread of process %u: -p %u", pid, process, process);
+	if (check_process((pid_t)pid))
+		return -1;
 	*fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	return *fd < 0 ? report(errno, "cannot watch process %u", pid) : 0;
 }

@@ -116,27 +116,3 @@ int command_end(bool now)
 	}
 	return WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
 }
-
-int process_check(pid_t pid)
-{
-	int process = pid, threads = 0;
-	char path[64], line[256], state = '?';
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	file = fopen(path, "r");
-	if (!file)
-		return report(0, "there is no process %d", pid);
-	while (fgets(line, sizeof(line), file)) {
-		sscanf(line, "Tgid: %d", &process);
-		sscanf(line, "State: %c", &state);
-		sscanf(line, "Threads: %d", &threads);
-	}
-	fclose(file);
-	if (process != pid)
-		return report(0, "%d is a thread of process %d", pid, process);
-	/* The first thread may have ended, and others not. */
-	if ((state == 'Z' || state == 'X') && threads < 2)
-		return report(0, "process %d has ended", pid);
-	return 0;
-}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Given: runs the command to trace, and looks at the processes of -p. */
+/* Given: runs the command to trace. */
 #ifndef COMMAND_H
 #define COMMAND_H
 
@@ -21,8 +21,5 @@ void command_cancel(void);
  * number of the signal that has ended it. now: does not wait; a command that still runs gets a
  * SIGTERM, and the status is 0. */
 int command_end(bool now);
-
-/* Is this a process that can be traced? Returns 0; or -1, and has said why not. */
-int process_check(pid_t pid);
 
 #endif

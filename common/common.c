@@ -46,7 +46,8 @@ static int print_all(enum libbpf_print_level level, const char *format, va_list 
 
 static const struct argp_option options[] = {
 	{ "duration", 'd', "SECONDS", 0, "Stop after SECONDS seconds (default: at Ctrl-C)", 0 },
-	{ "verbose", 'v', NULL, 0, "Show libbpf's messages and the verifier's log", 0 },
+	{ "verbose", 'v', NULL, 0,
+	  "Show libbpf's messages, and the verifier's log if it refuses a program", 0 },
 	{ 0 },
 };
 
@@ -158,6 +159,32 @@ void report_skipped(const struct bpf_object *object)
 		       "the kernel skipped up to %llu events: on their CPU a BPF program had been "
 		       "interrupted",
 		       skipped);
+}
+
+int check_process(pid_t pid)
+{
+	int process = pid, threads = 0;
+	char path[64], line[256], state = '?';
+	FILE *file;
+
+	if (!pid)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return report(0, "there is no process %d", pid);
+	while (fgets(line, sizeof(line), file)) {
+		sscanf(line, "Tgid: %d", &process);
+		sscanf(line, "State: %c", &state);
+		sscanf(line, "Threads: %d", &threads);
+	}
+	fclose(file);
+	if (process != pid)
+		return report(0, "%d is a thread of process %d: -p %d", pid, process, process);
+	/* The first thread may have ended, and others not. */
+	if ((state == 'Z' || state == 'X') && threads < 2)
+		return report(0, "process %d has ended", pid);
+	return 0;
 }
 
 void print_ready(const char *what)
@@ -386,13 +413,15 @@ int kernel_functions(struct names *names)
 	while (!err && getline(&line, &room, file) >= 0) {
 		char *type = strchr(line, ' '), *name;
 
-		/* 't' and 'T' are functions. */
-		if (!type || (type[1] != 't' && type[1] != 'T') || type[2] != ' ')
+		/* 't' and 'T' are functions, 'w' and 'W' those that another file may replace. */
+		if (!type || !type[1] || !strchr("tTwW", type[1]) || type[2] != ' ')
 			continue;
 		name = type + 3;
 		name[strcspn(name, "\t\n")] = '\0';
-		/* "function.cold" and the like are the compiler's pieces. */
-		if (!strchr(name, '.'))
+		/* "function.cold" is a piece of one, and these others fill up room in front of one.
+		 */
+		if (!strstr(name, ".cold") && strncmp(name, "__pfx_", 6) != 0 &&
+		    strncmp(name, "__cfi_", 6) != 0)
 			err = names_add(names, name);
 	}
 	if (!err && ferror(file))

@@ -7,12 +7,13 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct bpf_object;
 
 /* The options that every program has. */
 struct common_options {
-	bool verbose;          /* -v: libbpf's debug output and the verifier's log */
+	bool verbose; /* -v: libbpf's messages, the verifier's log if it refuses a program */
 	unsigned int duration; /* -d: seconds to run; 0: until Ctrl-C */
 };
 
@@ -34,9 +35,14 @@ int report(int err, const char *format, ...) __attribute__((format(printf, 2, 3)
 int report_load(int err);
 
 /* Says on stderr how often the kernel could not run one of the object's programs, because one that
- * had been interrupted was not done yet on that CPU: Linux 7.2 does that at system calls, 6.12 not.
- * Silent where it never happened, or where the kernel does not count it. */
+ * had been interrupted was not done yet on that CPU: every kernel does that at kprobes, Linux 7.2
+ * also at system calls, 6.12 not. Silent where it never happened, or where the kernel does not
+ * count it. */
 void report_skipped(const struct bpf_object *object);
+
+/* Is there a process with this ID, one that has not ended? A thread's ID is none. Returns 0, also
+ * if pid is 0; or -1 after it has reported what is wrong. */
+int check_process(pid_t pid);
 
 /* Prints on stderr the line that says that events arrive from now on:
  * "Tracing WHAT... Press Ctrl-C to stop". */

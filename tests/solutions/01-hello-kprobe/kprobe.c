@@ -73,7 +73,9 @@ static int print_event(void *ctx, void *data, size_t size)
 	const struct event *e = data;
 
 	output->calls++;
-	printf("%s called by PID %u (%.*s)", output->options->function, e->pid, COMM_SIZE, e->comm);
+	printf("%s called by PID %u (", output->options->function, e->pid);
+	print_escaped(e->comm, sizeof(e->comm)); /* any letters may be in there */
+	putchar(')');
 	if (output->options->argument)
 		printf(", argument 0x%llx", e->argument);
 	return putchar('\n') == EOF ? -EPIPE : 0;
@@ -188,6 +190,7 @@ int main(int argc, char **argv)
 	if (err >= 0)
 		err = flush_output();
 	err = report_end(err, "the ring buffer");
+	report_skipped(skel->obj);
 	fprintf(stderr, "%llu calls, %llu lost\n", output.calls, skel->bss->lost);
 
 cleanup:

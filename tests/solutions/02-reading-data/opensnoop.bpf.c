@@ -17,9 +17,11 @@ struct call {
 	__u64 flags;
 };
 
-/* The calls that have not returned yet. A thread is in one call at a time: its ID is the key. */
+/* The calls that have not returned yet. A thread is in one call at a time: its ID is the key. If
+ * the kernel misses a return, the entry stays: a map of this type throws out the oldest when it is
+ * full. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 10240);
 	__type(key, __u32);
 	__type(value, struct call);

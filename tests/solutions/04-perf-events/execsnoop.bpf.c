@@ -28,10 +28,10 @@ struct {
 } ring SEC(".maps");
 
 /* An event is too large for the stack, which has 512 bytes. It is put together here, in memory of
- * this CPU's own. */
+ * this CPU's own. Each program has its own entry: since Linux 7.0 one may interrupt the other. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, 2);
 	__type(key, __u32);
 	__type(value, struct event);
 } scratch SEC(".maps");
@@ -109,10 +109,10 @@ static __always_inline int send(void *ctx, struct linux_binprm *bprm, struct pt_
 {
 	__u64 waiting, wakeup = BPF_RB_NO_WAKEUP;
 	struct event *e;
-	__u32 zero = 0;
+	__u32 which = bprm != NULL;
 
 	if (!use_ring) {
-		e = bpf_map_lookup_elem(&scratch, &zero);
+		e = bpf_map_lookup_elem(&scratch, &which);
 		if (e)
 			send_by_perf_buffer(ctx, e, bprm, regs, result);
 		return 0;

@@ -88,7 +88,7 @@ static int add_targets(struct trace_bpf *skel, const struct options *options, pi
 		return report(errno, "cannot trace the command");
 	for (size_t i = 0; i < options->pids_count; i++) {
 		pid = options->pids[i];
-		if (process_check((pid_t)pid))
+		if (check_process((pid_t)pid))
 			return -1;
 		if (bpf_map_update_elem(fd, &pid, &yes, BPF_ANY))
 			return report(errno, "cannot trace process %u", pid);
