@@ -8,7 +8,7 @@
  * that makes the calls and {exe} for its program. For each line and in each round a fresh process
  * makes calls for so many milliseconds, first alone and then with the tracer attached: the
  * difference is what the tracer adds. The medians are printed, and their ratio to the first line of
- * the same workload, the floor.
+ * the same workload, the floor; and how long the tracer took to start, and its memory.
  *
  * The lines of one workload take turns, so that a busy moment of the machine meets them all.
  */
@@ -42,9 +42,16 @@ struct cost {
 	double reader; /* CPU time that the tracer's own process took, on whichever CPU */
 };
 
+/* What a tracer takes once. */
+struct weight {
+	double start; /* milliseconds until it was attached */
+	double peak;  /* MB of memory, at most */
+};
+
 struct line {
 	char workload[32], name[64], command[512];
 	struct cost costs[MAX_ROUNDS];
+	struct weight weights[MAX_ROUNDS];
 	struct cost median;
 	double alone[MAX_ROUNDS];
 	int measured;
@@ -283,24 +290,29 @@ static int status_of(pid_t pid, const char *field)
 /*
  * Tracers say in many ways, or not at all, that they are ready. What is seen from outside is the
  * same for all: the kernel's events are open (or the process is being traced), no more files are
- * opened, and the tracer sleeps.
+ * opened, and the tracer sleeps, for a while. Returns when that began; 0 if it did not.
  */
-static bool wait_until_ready(pid_t tracer, pid_t pid)
+static uint64_t wait_until_ready(pid_t tracer, pid_t pid)
 {
-	int quiet = 0, before = -1, files;
+	enum { LOOK_EVERY_US = 2000, LOOKS = 30000, WHILE = 300000000 /* ns */ };
+	uint64_t since = now();
+	int before = -1, files;
 
-	for (int waited = 0; waited < 3000 && quiet < 15; waited++) {
+	for (int looks = 0; looks < LOOKS; looks++) {
 		bool attached =
 			holds_events(tracer, &files) || status_of(pid, "TracerPid") == tracer;
 		int state = status_of(tracer, "State");
 
 		if (waitpid(tracer, NULL, WNOHANG) != 0)
-			return false;
-		quiet = attached && files == before && state == 'S' ? quiet + 1 : 0;
+			return 0;
+		if (!attached || files != before || state != 'S')
+			since = now();
+		else if (now() - since > WHILE)
+			return since;
 		before = files;
-		usleep(20000);
+		usleep(LOOK_EVERY_US);
 	}
-	return quiet == 15;
+	return 0;
 }
 
 /* Nanoseconds of CPU time that all threads of the process have had. */
@@ -354,7 +366,7 @@ static bool measure(struct line *line)
 	int orders[2] = { -1, -1 }, results[2] = { -1, -1 };
 	pid_t worker = -1, tracer = -1;
 	struct measured alone, traced;
-	uint64_t before;
+	uint64_t before, started, ready;
 	bool done = false;
 
 	if (pipe2(orders, O_CLOEXEC) || pipe2(results, O_CLOEXEC))
@@ -366,8 +378,10 @@ static bool measure(struct line *line)
 	}
 	if (worker < 0 || !one_measurement(orders[1], results[0], &alone))
 		goto cleanup;
+	started = now();
 	tracer = start_tracer(line->command, worker);
-	if (tracer < 0 || !wait_until_ready(tracer, worker)) {
+	ready = tracer < 0 ? 0 : wait_until_ready(tracer, worker);
+	if (!ready) {
 		fprintf(stderr, "%s did not start: %s\n", line->name, line->command);
 		goto cleanup;
 	}
@@ -378,6 +392,10 @@ static bool measure(struct line *line)
 	line->costs[line->measured].added = traced.call - alone.call;
 	line->costs[line->measured].reader =
 		(double)(cpu_time(tracer) - before) / (double)traced.calls;
+	line->weights[line->measured] = (struct weight){
+		.start = (double)(ready - started) / 1e6,
+		.peak = status_of(tracer, "VmHWM") / 1024.0,
+	};
 	line->measured++;
 	done = true;
 cleanup:
@@ -467,7 +485,7 @@ static int measure_workload(int first)
 static void print_workload(int first, int last)
 {
 	double alone[MAX_ROUNDS], added[MAX_ROUNDS], reader[MAX_ROUNDS];
-	double floor = 0;
+	double start[MAX_ROUNDS], peak[MAX_ROUNDS], floor = 0;
 
 	for (int i = first; i < last; i++) {
 		struct line *line = &lines[i];
@@ -480,6 +498,8 @@ static void print_workload(int first, int last)
 			alone[k] = line->alone[k];
 			added[k] = line->costs[k].added;
 			reader[k] = line->costs[k].reader;
+			start[k] = line->weights[k].start;
+			peak[k] = line->weights[k].peak;
 		}
 		line->median.added = median(added, line->measured);
 		line->median.reader = median(reader, line->measured);
@@ -488,8 +508,9 @@ static void print_workload(int first, int last)
 			printf("%-10s %-28s %10.0f\n", line->workload, "(alone, ns for a call)",
 			       median(alone, line->measured));
 		}
-		printf("%-10s %-28s %10.0f %10.0f %8.2f\n", line->workload, line->name,
-		       line->median.added, line->median.reader, line->median.added / floor);
+		printf("%-10s %-28s %10.0f %10.0f %8.2f %8.0f %8.0f\n", line->workload, line->name,
+		       line->median.added, line->median.reader, line->median.added / floor,
+		       median(start, line->measured), median(peak, line->measured));
 	}
 }
 
@@ -535,8 +556,8 @@ int main(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, NULL) || read_table())
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
-	printf("%-10s %-28s %10s %10s %8s\n", "call", "tracer", "added ns", "reader ns",
-	       "to floor");
+	printf("%-10s %-28s %10s %10s %8s %8s %8s\n", "call", "tracer", "added ns", "reader ns",
+	       "to floor", "start ms", "peak MB");
 	for (int first = 0, next; first < nr_lines; first = next) {
 		next = measure_workload(first);
 		print_workload(first, next);
