@@ -83,7 +83,9 @@ help:
 
 FOR_RUN = BUILD='$(OUT)' PROGRAM=$(PROGRAM) BPFTOOL=$(BPFTOOL) PACK='$(PACK)' CPUS=$(CPUS) ICOUNT=$(ICOUNT)
 
-run: all
+# What is built is told on stderr: the output is the program's.
+run:
+	@$(MAKE) --no-print-directory all >&2
 	@$(FOR_RUN) BESIDE='$(BESIDE)' ../tests/run program $(OUT)/$(PROGRAM) $(ARGS)
 
 test:

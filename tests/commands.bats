@@ -118,9 +118,9 @@ setup() {
 }
 
 @test "make run passes arguments, output and the exit status" {
-	run --separate-stderr make -s run ARGS="--help"
+	run --separate-stderr make run ARGS="--help"
 	assert_success
-	assert_output --partial "Usage: kprobe [OPTION...] FUNCTION"
+	assert_line --index 0 "Usage: kprobe [OPTION...] FUNCTION"
 	run --separate-stderr make -s run ARGS="'no such function'"
 	assert_failure
 	assert_output ""
