@@ -22,9 +22,9 @@ __u64 lost; /* events that found the queue full; kprobe.c reads it at the end */
 /*
  * TODO 1: say under which licence this program is.
  *
- * Some of the kernel's helper functions are only for programs under the GPL, and the kernel
- * looks into the section named "license" to see. Nothing here calls such a helper before TODO 5;
- * from then on the kernel refuses the program if it has no licence.
+ * Some of the kernel's helper functions are only for programs under the GPL. libbpf takes the
+ * licence from the section named "license", and hands it to the kernel with the program. Nothing
+ * here calls such a helper before TODO 5; from then on the kernel refuses a program without one.
  *
  * Declare a global array of char with a licence in it and SEC("license") behind its name. "GPL"
  * will do; "Dual BSD/GPL", too.

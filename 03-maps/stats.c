@@ -201,7 +201,7 @@ int main(int argc, char **argv)
 		while (options.interval && next <= now()) /* more than once if we were stopped */
 			next += options.interval;
 	}
-	/* No new counts from here on: what is read now is all. */
+	/* No new calls are counted from here on: what is read now is all. */
 	stats_bpf__detach(skel);
 	if (!err)
 		err = show(map, &counted, true);
