@@ -8,7 +8,8 @@
  * that makes the calls and {exe} for its program. For each line and in each round a fresh process
  * makes calls for so many milliseconds, first alone and then with the tracer attached: the
  * difference is what the tracer adds. The medians are printed, and their ratio to the first line of
- * the same workload, the floor; and how long the tracer took to start, and its memory.
+ * the same workload, the floor; how many times as long the call takes; how long the tracer took to
+ * start; and its memory.
  *
  * The lines of one workload take turns, so that a busy moment of the machine meets them all.
  */
@@ -508,8 +509,10 @@ static void print_workload(int first, int last)
 			printf("%-10s %-28s %10.0f\n", line->workload, "(alone, ns for a call)",
 			       median(alone, line->measured));
 		}
-		printf("%-10s %-28s %10.0f %10.0f %8.2f %8.0f %8.0f\n", line->workload, line->name,
-		       line->median.added, line->median.reader, line->median.added / floor,
+		printf("%-10s %-28s %10.0f %10.0f %8.2f %8.2f %8.0f %8.0f\n", line->workload,
+		       line->name, line->median.added, line->median.reader,
+		       line->median.added / floor,
+		       1 + line->median.added / median(alone, line->measured),
 		       median(start, line->measured), median(peak, line->measured));
 	}
 }
@@ -556,8 +559,8 @@ int main(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, NULL) || read_table())
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
-	printf("%-10s %-28s %10s %10s %8s %8s %8s\n", "call", "tracer", "added ns", "reader ns",
-	       "to floor", "start ms", "peak MB");
+	printf("%-10s %-28s %10s %10s %8s %8s %8s %8s\n", "call", "tracer", "added ns", "reader ns",
+	       "to floor", "slowdown", "start ms", "peak MB");
 	for (int first = 0, next; first < nr_lines; first = next) {
 		next = measure_workload(first);
 		print_workload(first, next);
