@@ -219,7 +219,7 @@ int report_end(int err, const char *source)
 {
 	struct pollfd output = { .fd = STDOUT_FILENO };
 
-	if (err >= 0 || err == -EINTR)
+	if (err >= 0)
 		return 0;
 	if (err != -EPIPE)
 		return report(err, "cannot read %s", source);
