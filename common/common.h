@@ -59,10 +59,10 @@ void stop_on_signals(unsigned int duration);
  */
 int flush_output(void);
 
-/* Says why reading and printing have ended. err is 0 or more (well), -EPIPE (see flush_output()), or
- * another negative error number: then source, as "the ring buffer", could not be read. That whoever
- * reads our output has left, as head does, is no failure. Returns 0, or -1 after it has reported
- * the error. */
+/* Says why reading and printing have ended. err is 0 or more (well), -EPIPE (see flush_output()),
+ * or another negative error number: then source, as "the ring buffer", could not be read. That
+ * whoever reads our output has left, as head does, is no failure. Returns 0, or -1 after it has
+ * reported the error. */
 int report_end(int err, const char *source);
 
 /* Prints a string of at most size bytes, up to its NUL, on one line and in printable letters:
