@@ -239,17 +239,18 @@ first_pid() {
 	assert_regex "$output" " (ENAMETOOLONG|ENOENT) +\"/no/such/0+\"\.\.\. \[\"/no/such/0+\", \"0+\"\.\.\.\]"
 }
 
-# expect_sleep OPTIONS HINT: 1,000 events, and the reader was awake ten times a second, or a little more
+# expect_sleep OPTIONS HINT: 300 events, one at a time, and the reader was awake ten times a second, or
+# a little more
 expect_sleep() {
 	local limit wakes state
 
 	watch "$1" 'state() { sed -n "s/^voluntary.*:.//p" /proc/$(cat pid)/status; cut -d. -f1 /proc/uptime; }
-		state; workload -c 1000 noexec; state'
+		state; workload -c 300 -p 2 noexec; state'
 	mapfile -t state < <(sed '/^pid /d' <<<"$seen")
 	wakes=$((state[2] - state[0]))
 	limit=$((30 + 10 * (state[3] - state[1])))
-	[[ $(count_with "$failed") -eq 1000 && $wakes -lt $limit ]] || wrong \
-		"1000 lines, and the reader awake less than $limit times" \
+	[[ $(count_with "$failed") -eq 300 && $wakes -lt $limit ]] || wrong \
+		"300 lines, and the reader awake less than $limit times" \
 		"$(count_with "$failed") lines, awake $wakes times" "$2"
 }
 

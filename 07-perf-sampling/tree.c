@@ -146,7 +146,7 @@ static void print_paths(const struct node *node, const struct function **path, s
 
 int tree_print_folded(const struct node *root)
 {
-	const struct function **path = calloc(tree_depth(root) + 1, sizeof(*path));
+	const struct function **path = calloc(tree_depth(root) + 1, sizeof(struct function *));
 
 	if (!path)
 		return report(ENOMEM, "cannot print the stacks");

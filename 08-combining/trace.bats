@@ -496,7 +496,7 @@ burst() {
 @test "TODO 6: shows how long a call took" {
 	local got
 
-	follow "trace -s nanosleep -- workload -t 3 -a 50 sleep-own"
+	follow "trace -s nanosleep -- workload -c 3 -a 50 sleep-own"
 	got=$(sed -n 's/.*nanosleep({tv_sec=0, tv_nsec=\([0-9]*\)}, NULL) = 0 <\([0-9]*\) us>$/\1 \2/p' <<<"$output" | sort -n |
 		awk '{ ok += $2 >= $1 / 1000 && $2 < $1 / 1000 + 150000 } END { print ok + 0 }')
 	[[ $got -eq 3 ]] || wrong "nanosleep({tv_sec=0, tv_nsec=50000000}, NULL) = 0 <50123 us>, 100 and 150 ms" \

@@ -3,10 +3,11 @@
  * Makes known events in known numbers, so that a test can compare what a tracer printed with
  * what really happened.
  *
- *   workload [-n NAME] [-t THREADS] [-e] [-c COUNT] [-a NUMBER] [-f PATH] CALL
+ *   workload [-n NAME] [-t THREADS] [-e] [-c COUNT] [-p MS] [-a NUMBER] [-f PATH] CALL
  *       makes COUNT system calls in each of THREADS threads of a process called NAME, with NUMBER
  *       as the first argument or PATH as the file where the call has one, and prints "pid PID";
- *       with -e the threads are on every CPU in turn. CALL "unknown" is a system call that does
+ *       with -e the threads are on every CPU in turn, with -p each sleeps for MS milliseconds after
+ *       a call. CALL "unknown" is a system call that does
  *       not exist, with the number NUMBER; "unknowns" are such calls with the numbers NUMBER,
  *       NUMBER + 1 and so on
  *   workload user COMMAND [ARGUMENT...]
@@ -254,6 +255,7 @@ static const struct {
 
 static void (*chosen)(void);
 static long count = 1;
+static useconds_t pause_us;
 static bool everywhere;
 
 static void *run(void *thread)
@@ -265,8 +267,11 @@ static void *run(void *thread)
 		CPU_SET((long)thread % sysconf(_SC_NPROCESSORS_ONLN), &cpu);
 		sched_setaffinity(0, sizeof(cpu), &cpu);
 	}
-	for (long i = 0; i < count; i++)
+	for (long i = 0; i < count; i++) {
 		chosen();
+		if (pause_us)
+			usleep(pause_us);
+	}
 	return NULL;
 }
 
@@ -373,7 +378,7 @@ int main(int argc, char **argv)
 	if (argc > 2 && !strcmp(argv[1], "without-attach"))
 		return become_without(BPF_RAW_TRACEPOINT_OPEN, BPF_LINK_CREATE, argv + 2);
 
-	while ((option = getopt(argc, argv, "n:t:ec:a:f:")) != -1) {
+	while ((option = getopt(argc, argv, "n:t:ec:p:a:f:")) != -1) {
 		switch (option) {
 		case 'n':
 			prctl(PR_SET_NAME, optarg);
@@ -386,6 +391,9 @@ int main(int argc, char **argv)
 			break;
 		case 'c':
 			count = strtol(optarg, NULL, 10);
+			break;
+		case 'p':
+			pause_us = (useconds_t)strtoul(optarg, NULL, 10) * 1000;
 			break;
 		case 'a':
 			number = strtol(optarg, NULL, 0);
