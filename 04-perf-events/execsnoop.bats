@@ -301,7 +301,8 @@ expect_sleep() {
 # It waits without a process of its own, whose exec would count as well.
 burst() {
 	trace "execsnoop $1" '
-		pid=$(cat pid); kill -STOP $pid
+		read -r pid <pid # (cat would be an exec)
+		kill -STOP $pid
 		workload -n burst -c 2000 noexec
 		kill -INT $pid; kill -CONT $pid
 		n=0; until [ -e status ] || [ $n = 1000000 ]; do n=$((n + 1)); done'
