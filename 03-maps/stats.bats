@@ -238,6 +238,12 @@ bpf_writes() {
 		}'
 }
 
+# in_words WRITES: what writes() has found, for people.
+in_words() {
+	sed 's/^atomic/an atomic addition to/; s/^plain/an ordinary write (no lock) to/; s/value$/the value in the map/
+		s/global$/not_counted/; s/^$/no write at all/' <<<"$1"
+}
+
 @test "TODO 3: adds in one step that no other CPU gets into" {
 	local got
 
@@ -245,8 +251,8 @@ bpf_writes() {
 	xlated
 	got=$(writes)
 	[[ $got != *"atomic value"* || $got == *"plain value"* ]] || return 0
-	wrong "an atomic addition to the map's value (lock ... +=)" "${got:-no write at all}" \
-		"count++ reads, adds and writes, and so does a look-up with an update: two CPUs that do it at once count one call instead of two. Use __sync_fetch_and_add(&counter->calls, 1)."
+	wrong "an atomic addition to the map's value (lock ... +=)" "$(in_words "$got")" \
+		"counter->calls++ reads, adds and writes, and so does a look-up with an update: two CPUs that do it at once count one call instead of two. Use __sync_fetch_and_add(&counter->calls, 1)."
 }
 
 # full COUNT: what the summary says when COUNT new keys came on top of those of a small program.
@@ -289,7 +295,7 @@ full() {
 	xlated
 	got=$(writes)
 	[[ $got != *"atomic global"* || $got == *"plain global"* ]] || return 0
-	wrong "an atomic addition to not_counted" "${got:-no write at all}" \
+	wrong "an atomic addition to not_counted" "$(in_words "$got")" \
 		"All CPUs share this variable, as they share a map's value: __sync_fetch_and_add(&not_counted, 1)."
 }
 

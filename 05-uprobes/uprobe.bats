@@ -160,7 +160,7 @@ offset_of() {
 		wanted=$(offset_of "$samples/$binary" add)
 		got=$(sed -n "s|^add: .* offset \(.*\) in .*/$binary\$|\1|p" <<<"$output")
 		[[ $got == "$wanted" ]] || wrong "offset $wanted in $binary" "${got:-none}" \
-			"The offset is counted in the file. The address is where the linker planned the function in memory. Take the segment's address away, and add the segment's offset."
+			"The offset is counted in the file. The address is where the linker planned the function in memory. Take the segment's address away, and add the segment's offset. Is it the right segment? The address is not below its beginning, and below its end."
 	done
 	assert_regex "$output" "add: address 0x[0-9a-f]+, offset 0x[0-9a-f]+ in .*/sample-stripped"
 }
@@ -278,7 +278,7 @@ greet(2, \"$a\"...)
 greet(2, \"$a\"...)"
 	got=$(calls)
 	[[ $got == "$wanted" ]] || wrong "$wanted" "$got" \
-		"The text is in the process's memory, and not in the kernel's: bpf_probe_read_user_str(), with room for all of call->text. What it returns belongs into call->text_size."
+		"The text is in the process's memory, and not in the kernel's: bpf_probe_read_user_str(), with room for all of call->text. What it returns belongs into call->text_size. Where an address is shown, the copy failed: is POINTER the argument number string? 1 is the first, args[0]."
 }
 
 @test "TODO 3: reads a text up to its end, and not where there is none" {

@@ -188,7 +188,7 @@ needs_load() {
 explain_build() {
 	case $1 in
 	*"undeclared"*) echo "A name is misspelt, or nothing declares it. vmlinux.h has the kernel's types, but none of its #define constants." ;;
-	*"incompatible"*"conver"* | *"incompatible pointer types"*) echo "A number stands where an address is wanted, or the other way round. & before a variable gives its address." ;;
+	*"must be a pointer"* | *"incompatible"*"conver"* | *"incompatible pointer types"*) echo "A number stands where an address is wanted, or the other way round. & before a variable gives its address." ;;
 	*"no member named"*) echo "The skeleton has what the .bpf.c file has: look there for how the program, map or variable is spelt." ;;
 	*"BPF stack limit"*) echo "A BPF program has 512 bytes of stack. Put large things into a per-CPU array map." ;;
 	*"expected ';'"* | *"expected '}'"*) echo "The compiler lost its way at this line. The mistake is often at the end of the line above." ;;
