@@ -11,7 +11,8 @@
 #   ICOUNT   1: meanwhile its clock counts instructions, so that timers are exact on a busy machine
 # and includes this file.
 
-LESSON := $(lastword $(subst /, ,$(CURDIR)))
+# (make bench LESSON=... in the top folder means something else)
+override LESSON := $(lastword $(subst /, ,$(CURDIR)))
 SOLUTIONS := ../tests/solutions/$(LESSON)
 # The files with TODOs. Each has a source with both bodies: the stub's and the solution's.
 EXERCISES := $(notdir $(wildcard $(SOLUTIONS)/*.[ch]))
