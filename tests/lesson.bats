@@ -177,17 +177,27 @@ none() {
 	done
 }
 
+# gets_hint NAME: does this wrong answer fail the test that it has to, with the hint?
+gets_hint() {
+	local said
+
+	run_tests "$1" "^(It builds|It loads|$(as_regex "$fails"))\$"
+	# bats marks the lines with #, and the hint is folded.
+	said=$(sed -n "/^not ok [0-9]* $fails\$/,/^\(not \)\?ok/p" "$report" |
+		sed 's/^# *//' | tr '\n' ' ' | tr -s ' ')
+	[[ $fails && $hint && $said == *"$hint"* ]]
+}
+
 @test "Each wrong answer gets its hint" {
-	local name fails hint said wrong=
+	local name fails hint wrong=
 
 	for name in $(names_of_wrong_answers); do
 		fails=$(sed -n 's/^Fails: //p' "$sources/wrong/$name.patch")
 		hint=$(sed -n 's/^Hint: //p' "$sources/wrong/$name.patch")
-		run_tests "$name" "^(It builds|It loads|$(as_regex "$fails"))\$"
-		# bats marks the lines with #, and the hint is folded.
-		said=$(sed -n "/^not ok [0-9]* $fails\$/,/^\(not \)\?ok/p" "$report" |
-			sed 's/^# *//' | tr '\n' ' ' | tr -s ' ')
-		[[ $fails && $hint && $said == *"$hint"* ]] ||
+		if gets_hint "$name"; then continue; fi
+		# Some mistakes show only if the emulated CPU goes on in time: as for a solution, see RETRIES.
+		echo "# second try: wrong answer $name" >&3
+		gets_hint "$name" ||
 			wrong+="$name should fail '$fails' with the hint '$hint'. It got: $(cat "$report")"$'\n'
 	done
 	[[ -z $wrong ]] || fail "$wrong"
