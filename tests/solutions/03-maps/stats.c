@@ -2,7 +2,6 @@
 /* The user side: loads the program, reads the map and prints it as a table. */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

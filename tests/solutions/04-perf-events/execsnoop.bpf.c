@@ -28,7 +28,7 @@ struct {
 } ring SEC(".maps");
 
 /* An event is too large for the stack, which has 512 bytes. It is put together here, in memory of
- * this CPU's own. Each program has its own entry: since Linux 7.0 one may interrupt the other. */
+ * this CPU's own. Each program has its own entry: on newer kernels one may interrupt the other. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 2);
