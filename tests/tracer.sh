@@ -10,10 +10,11 @@
 # How often a wait of 20 ms is worth repeating.
 patience=$((500 * ${TIMEOUT_SCALE:-1}))
 
-# wait_for CONDITION: fails when it does not come true in 10 seconds.
+# wait_for CONDITION: fails when it does not come true in 10 seconds. What it complains of until then
+# (a file that is not there yet) is nobody's output.
 wait_for() {
 	left=$patience
-	until eval "$1"; do
+	until eval "$1" 2>/dev/null; do
 		[ "$left" -gt 0 ] || return 1
 		left=$((left - 1))
 		sleep 0.02
