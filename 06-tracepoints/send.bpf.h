@@ -49,15 +49,30 @@ static __always_inline bool is_wanted(void)
 	return pid != own_pid;
 }
 
+static __always_inline void count_hit(void)
+{
+	__u32 first = 0;
+	__u64 *counter = bpf_map_lookup_elem(&hits, &first);
+
+	if (counter)
+		(*counter)++;
+}
+
+/* Counts a hit that will never be shown. */
+static __always_inline void lose_hit(void)
+{
+	count_hit();
+	__sync_fetch_and_add(&lost, 1);
+}
+
 /* Counts a hit. Returns memory for its event, with the head filled in; NULL with -c. */
 static __always_inline void *new_event(void)
 {
 	__u32 first = 0;
-	__u64 *counter = bpf_map_lookup_elem(&hits, &first), id;
 	struct head *head;
+	__u64 id;
 
-	if (counter)
-		(*counter)++;
+	count_hit();
 	if (count_only)
 		return NULL;
 	head = bpf_map_lookup_elem(&scratch, &first);

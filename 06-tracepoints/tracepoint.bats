@@ -417,6 +417,23 @@ what() {
 	[[ $(wc -w <<<"$threads") -eq 3 ]]
 }
 
+@test "TODO 5: counts the calls that find no room" {
+	local hits shown lost
+
+	# Threads that do not exist take up all the map's room.
+	watch "syscalls openat" '
+		id=$(bpftool map show name calls | sed -n "1s/:.*//p")
+		awk -v id="$id" "BEGIN {
+			for (i = 0; i < 10240; i++)
+				printf \"map update id %d key %d %d 0 112 value 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n\", id, i % 256, i / 256
+		}" >places
+		bpftool batch file places >/dev/null 2>&1
+		workload -f /no/such/file -c 300 openat'
+	hits=$(summary hits) shown=$(summary shown) lost=$(summary lost)
+	[[ ${lost:-0} -ge 300 && $hits -eq $((shown + lost)) ]] || wrong "at least 300 lost, and hits = shown + lost" "$stderr" \
+		"The map has room for 10240 calls. Where bpf_map_update_elem() does not return 0, call lose_hit()."
+}
+
 @test "TODO 6: pairs each return with its call" {
 	local pid got wanted
 

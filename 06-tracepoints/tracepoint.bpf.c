@@ -143,8 +143,8 @@ static __always_inline void keep_call(struct trace_event_raw_sys_enter *ctx)
 	 * Then put it into the map calls, with bpf_map_update_elem(&calls, KEY, VALUE, BPF_ANY)
 	 * as in lesson 02. The key is a __u32 with the thread's ID, the lower half of
 	 * bpf_get_current_pid_tgid(): several threads of a process can be in openat() at once.
-	 * If that returns anything but 0, the map is full and the call will not be shown. Count
-	 * it: __sync_fetch_and_add(&lost, 1).
+	 * If that returns anything but 0, the map is full and the call will not be shown:
+	 * lose_hit() counts it.
 	 */
 	/* end of TODO 5 */
 }
