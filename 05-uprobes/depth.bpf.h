@@ -12,17 +12,11 @@
 
 #include "uprobe.h"
 
-/* What is known of a thread. */
+/* The calls that a thread is in, from the outermost on. */
 struct stack {
-	__u64 depth;
+	__u64 depth; /* how many there are */
 	__u64 sp[MOST_DEPTH];
-	/* Where its next call is put together. Not on the BPF program's stack: since Linux 6.13
-	 * one of 64 bytes or more is the CPU's, and another thread may get the CPU while a uprobe's
-	 * program runs. */
-	struct call call;
 };
-
-static const struct stack empty_stack;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -31,13 +25,22 @@ struct {
 	__type(value, struct stack);
 } stacks SEC(".maps");
 
-/* The calls that have not returned yet. */
+/*
+ * What is kept of them. A thread's call takes the place of its last one of the same depth, until
+ * the thread ends: to insert and delete an entry for each would take as long as all the rest.
+ *
+ * A call is put together right here. Not on the BPF program's stack: since Linux 6.13 one of 64
+ * bytes or more is the CPU's, and another thread may get the CPU while a uprobe's program runs.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MOST_THREADS);
+	__uint(max_entries, MOST_CALLS);
 	__type(key, struct call_key);
 	__type(value, struct call);
 } calls SEC(".maps");
+
+static const struct stack empty_stack;
+static const struct call empty_call;
 
 /* The stack pointer that the function will return with, at its first instruction. */
 static __always_inline __u64 sp_at_return(struct pt_regs *ctx)
@@ -49,7 +52,17 @@ static __always_inline __u64 sp_at_return(struct pt_regs *ctx)
 #endif
 }
 
-/* The entry of a thread. NULL where there is no room for it. */
+/* Where a call is kept. NULL where there is no room for it. */
+static __always_inline struct call *place_of(const struct call_key *key)
+{
+	struct call *call = bpf_map_lookup_elem(&calls, key);
+
+	if (call)
+		return call;
+	bpf_map_update_elem(&calls, key, &empty_call, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&calls, key);
+}
+
 static __always_inline struct stack *stack_of(__u64 thread)
 {
 	struct stack *stack = bpf_map_lookup_elem(&stacks, &thread);
@@ -61,17 +74,19 @@ static __always_inline struct stack *stack_of(__u64 thread)
 }
 
 /* Called at a call. Returns its depth; MOST_DEPTH if its return will not be seen. */
-static __always_inline __u64 enter(struct stack *stack, __u64 thread, struct pt_regs *ctx)
+static __always_inline __u64 enter(__u64 thread, struct pt_regs *ctx)
 {
-	struct call_key key = { .thread = thread };
-	__u64 sp = sp_at_return(ctx), depth = stack->depth;
+	struct stack *stack = stack_of(thread);
+	__u64 sp = sp_at_return(ctx), depth;
 
+	if (!stack)
+		return MOST_DEPTH;
+	depth = stack->depth;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < MOST_DEPTH && depth; i++) {
 		if (stack->sp[(depth - 1) % MOST_DEPTH] > sp)
 			break;
-		key.depth = --depth;
-		bpf_map_delete_elem(&calls, &key);
+		depth--;
 	}
 	if (depth < MOST_DEPTH) {
 		stack->sp[depth] = sp;
@@ -95,28 +110,26 @@ static __always_inline void leave(struct call_key *key, struct pt_regs *ctx)
 		found = stack->sp[(stack->depth - 1) % MOST_DEPTH];
 		if (found > sp)
 			break;
-		key->depth = --stack->depth;
-		if (found == sp)
-			return;
-		bpf_map_delete_elem(&calls, key);
-		key->depth = MOST_DEPTH;
+		stack->depth--;
+		if (found == sp) {
+			key->depth = stack->depth;
+			break;
+		}
 	}
 }
 
 /* Forgets a thread that will not return from its calls any more. */
 static __always_inline int forget(__u64 thread)
 {
-	struct stack *stack = bpf_map_lookup_elem(&stacks, &thread);
 	struct call_key key = { .thread = thread };
+	/* With --entry there are no stacks, and each call has the depth 0. */
+	__u64 depths = bpf_map_delete_elem(&stacks, &thread) ? 1 : MOST_DEPTH;
 
-	if (!stack)
-		return 0;
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < MOST_DEPTH && (__u64)i < stack->depth; i++) {
+	for (int i = 0; i < MOST_DEPTH && (__u64)i < depths; i++) {
 		key.depth = i;
 		bpf_map_delete_elem(&calls, &key);
 	}
-	bpf_map_delete_elem(&stacks, &thread);
 	return 0;
 }
 

@@ -8,7 +8,8 @@ enum {
 	MOST_ARGS = 4,
 	TEXT_SIZE = 64,
 	MOST_DEPTH = 64,      /* deeper than this the kernel reports no returns */
-	MOST_THREADS = 10240, /* in the function at the same time */
+	MOST_THREADS = 10240, /* that call the function, while they live */
+	MOST_CALLS = 32768,   /* that are kept of them */
 	SLOTS = 64,           /* of the histogram: slot n has latencies from 2^n ns on */
 };
 

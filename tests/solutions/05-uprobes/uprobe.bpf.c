@@ -95,6 +95,23 @@ static __always_inline void read_arguments(struct pt_regs *ctx, struct call *cal
 	/* end of TODO 3 */
 }
 
+/* With --entry a call is shown at once. */
+static __always_inline void show_entry(__u64 thread, struct pt_regs *ctx)
+{
+	struct call_key key = { .thread = thread };
+	struct call *call;
+
+	if (quiet)
+		return;
+	call = place_of(&key);
+	if (!call) {
+		count(LOST);
+		return;
+	}
+	read_arguments(ctx, call);
+	send(thread, call, 0, 0);
+}
+
 static __always_inline void count_latency(__u64 latency)
 {
 	/*
@@ -126,25 +143,16 @@ int on_entry(struct pt_regs *ctx)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct call_key key = {};
-	struct stack *stack;
 	struct call *call;
 
 	if (thread >> 32 == own_pid)
 		return 0;
 	count(CALLS);
-	stack = stack_of(thread);
-	if (!stack) {
-		count(entry_only ? LOST : UNTIMED);
-		return 0;
-	}
-	call = &stack->call;
-	if (!quiet)
-		read_arguments(ctx, call);
 	if (entry_only) {
-		send(thread, call, 0, 0);
+		show_entry(thread, ctx);
 		return 0;
 	}
-	key.depth = enter(stack, thread, ctx);
+	key.depth = enter(thread, ctx);
 	if (key.depth == MOST_DEPTH) {
 		count(UNTIMED);
 		return 0;
@@ -159,16 +167,24 @@ int on_entry(struct pt_regs *ctx)
 	 *
 	 * - key.thread is thread, all 64 bits of it. Only the upper half would be the process,
 	 *   and then its threads would share one place.
+	 * - call = place_of(&key) is the call's place in the map calls. If it is NULL, the map is
+	 *   full: count(UNTIMED) and return 0.
+	 * - If quiet is not set, read_arguments(ctx, call) puts the arguments there.
 	 * - call->start is the time: bpf_ktime_get_ns(). Take it last, so that our own work before
 	 *   is not part of the latency.
-	 * - bpf_map_update_elem(&calls, &key, call, BPF_ANY) keeps a copy of the call. If that
-	 *   returns anything but 0, the map is full: count(UNTIMED).
 	 */
 #ifdef SOLVED_4
 	key.thread = thread;
-	call->start = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&calls, &key, call, BPF_ANY))
+	call = place_of(&key);
+	if (!call) {
 		count(UNTIMED);
+		return 0;
+	}
+	if (!quiet)
+		read_arguments(ctx, call);
+	call->start = bpf_ktime_get_ns();
+#else
+	(void)call;
 #endif
 	/* end of TODO 4 */
 	return 0;
@@ -197,8 +213,8 @@ int on_return(struct pt_regs *ctx)
 	 * - The result is PT_REGS_RC(ctx): the register in which a function returns it. The
 	 *   arguments are gone: their registers have been used for other things.
 	 * - count(RETURNED), count_latency(latency), and send(thread, call, latency, result).
-	 * - At the very end delete the call: bpf_map_delete_elem(&calls, &key). call points into
-	 *   the map, so nothing may use it after that. Calls that are not deleted fill up the map.
+	 *
+	 * The call stays in the map: the thread's next one of this depth takes its place.
 	 */
 #ifdef SOLVED_5
 	struct call *call = bpf_map_lookup_elem(&calls, &key);
@@ -210,7 +226,6 @@ int on_return(struct pt_regs *ctx)
 	count(RETURNED);
 	count_latency(latency);
 	send(thread, call, latency, PT_REGS_RC(ctx));
-	bpf_map_delete_elem(&calls, &key);
 #else
 	(void)now;
 	(void)count_latency;
