@@ -357,7 +357,7 @@ holding() {
 
 	probe "-a 2 sample add" "sample add 2 3; sample add 2 -3"
 	wanted="add(2, 3) = 5"$'\n'"add(2, -3) = -1"
-	[[ $(calls) == "$wanted" || $(calls | sed 's/.*=/=/') != "$(sed 's/.*=/=/' <<<"$wanted")" ]] || wrong "$wanted" "$(calls)" \
+	[[ $(calls) == "$wanted" || $(calls | sed 's/.* = //' | xargs) != "5 -1" ]] || wrong "$wanted" "$(calls)" \
 		"The result is right, and the arguments are not: they are read at the call. Does TODO 4 call read_arguments(), unless quiet is set?"
 	[[ $(calls) == "$wanted" ]] || wrong "$wanted" "$(calls)" \
 		"The result is in a register of its own: PT_REGS_RC(ctx). At the return the registers of the arguments hold something else."

@@ -14,18 +14,21 @@ setup_file() {
 	start_guest_with 08-combining -- "$strace=$strace" "$BATS_FILE_TMPDIR/calls"
 }
 
-@test "trace sees each process and thread make the calls that strace sees, in the same order" {
-	local calls errors
-
+# both SCRIPT [STRACE-OPTION...]: runs a shell script while strace and trace watch it. from() has what
+# they printed: strace, out and err, the tracer's status, and the shell's ID, target.
+both() {
 	on_guest <<-EOF >"$BATS_TEST_TMPDIR/all"
 		$peers
 		mkfifo go
-		sh -c 'echo \$\$ >target; read line <go; workload -c 3 exec; workload threadexec
-			workload -t 4 -c 20 nanosleep; : | cat | cat; ls /; (exit 3)
-			trap : USR1; kill -USR1 \$\$; exec workload noexec' >/dev/null 2>&1 &
+		cat >script <<-'END'
+		echo \$\$ >target
+		read line <go
+		$1
+		END
+		sh script >/dev/null 2>&1 &
 		wait_for '[ -s target ]'
 		target=\$(cat target)
-		strace -f -C -o strace -p "\$target" 2>attached &
+		strace ${*:2} -o strace -p "\$target" 2>attached &
 		wait_for 'grep -q attached attached'
 		start trace -p "\$target"
 		echo >go
@@ -35,6 +38,15 @@ setup_file() {
 	EOF
 	assert_equal "$(from status)" 0
 	assert_regex "$(from err)" " 0 lost, 0 unfinished"
+}
+
+@test "trace sees each process and thread make the calls that strace sees, in the same order" {
+	local calls errors
+
+	# shellcheck disable=SC2016
+	both 'workload -c 3 exec; workload threadexec; workload -t 4 -c 20 nanosleep
+		: | cat | cat; ls /; (exit 3)
+		trap : USR1; kill -USR1 $$; exec workload noexec' -f -C
 	# Thread, call: all calls of a thread, and then those of the next one.
 	from strace | grep -E '^[0-9]+ +[a-z]' | sed -E 's/^([0-9]+) +([a-z0-9_]+)\(.*/\1 \2/' |
 		sort -s -n -k 1,1 >"$BATS_TEST_TMPDIR/theirs"
@@ -139,24 +151,8 @@ sort_flags() {
 
 @test "trace shows the arguments and results that strace shows, of more than 100 kinds of calls" {
 	# Behind "verbose=" stand the calls whose structs trace shows, too. Others are addresses.
-	on_guest <<-EOF >"$BATS_TEST_TMPDIR/all"
-		$peers
-		mkfifo go
-		mkdir empty
-		sh -c 'echo \$\$ >target; read line <go; cd empty; exec calls' >/dev/null 2>&1 &
-		wait_for '[ -s target ]'
-		target=\$(cat target)
-		strace -e signal=none -e verbose=openat2,fstat,newfstatat,stat,lstat,statx,ppoll,pselect6,poll,select,epoll_ctl,epoll_pwait,epoll_wait,nanosleep,clock_nanosleep,clock_getres,clock_settime,futex,rt_sigaction,rt_sigprocmask,rt_sigpending,signalfd4,wait4,clone3,prlimit64,execve,execveat,bind,connect,getsockname,getpeername,accept4,sendto,recvfrom,setsockopt,getsockopt,socketpair,pipe,pipe2,gettimeofday \
-			-o strace -p "\$target" 2>attached &
-		wait_for 'grep -q attached attached'
-		start trace -p "\$target"
-		echo >go
-		wait_for '[ -e status ]'
-		wait_for '! [ -e /proc/\$target ] && [ -s strace ]'
-		awk '{ print FILENAME ":" \$0 }' target status err strace out
-	EOF
-	assert_equal "$(from status)" 0
-	assert_regex "$(from err)" " 0 lost, 0 unfinished"
+	both 'mkdir empty; cd empty; exec calls' -e signal=none -e \
+		verbose=openat2,fstat,newfstatat,stat,lstat,statx,ppoll,pselect6,poll,select,epoll_ctl,epoll_pwait,epoll_wait,nanosleep,clock_nanosleep,clock_getres,clock_settime,futex,rt_sigaction,rt_sigprocmask,rt_sigpending,signalfd4,wait4,clone3,prlimit64,execve,execveat,bind,connect,getsockname,getpeername,accept4,sendto,recvfrom,setsockopt,getsockopt,socketpair,pipe,pipe2,gettimeofday
 	from strace | sed -n '/^umask/,/^exit_group/p' | in_our_words | sort_flags >"$BATS_TEST_TMPDIR/theirs"
 	from out | sed -nE "s/^\[[0-9:.]+\] calls\($(from target)\) //p" | sed -n '/^umask/,/^exit_group/p' |
 		in_their_words | sort_flags >"$BATS_TEST_TMPDIR/ours"
