@@ -102,6 +102,20 @@ static __always_inline __u32 collect_stack(struct event *e, struct task_struct *
 	return size;
 }
 
+/* The file and the arguments of an exec that has failed, from the caller's registers. */
+static __always_inline __u32 collect_failed(struct event *e, struct pt_regs *regs)
+{
+	/* execveat has the folder's descriptor as its first argument. */
+	bool at = system_call(regs) == EXECVEAT;
+	const char *filename =
+		(void *)(at ? PT_REGS_PARM2_CORE_SYSCALL(regs) : PT_REGS_PARM1_CORE_SYSCALL(regs));
+	const char *const *argv =
+		(void *)(at ? PT_REGS_PARM3_CORE_SYSCALL(regs) : PT_REGS_PARM2_CORE_SYSCALL(regs));
+
+	bpf_probe_read_user_str(e->filename, sizeof(e->filename), filename);
+	return collect_argv(e, argv);
+}
+
 /*
  * Fills in an event, all but e->result: for an exec that has succeeded with bprm, the kernel's
  * notes about it; for one that has failed with NULL and the caller's registers. Returns how many
@@ -111,27 +125,21 @@ static __always_inline __u32 collect(struct event *e, struct linux_binprm *bprm,
 				     struct pt_regs *regs)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	__u32 size;
+	__u32 size = 0;
 
 	e->time = bpf_ktime_get_ns();
 	e->pid = bpf_get_current_pid_tgid() >> 32;
 	e->ppid = BPF_CORE_READ(task, real_parent, tgid);
 	e->uid = bpf_get_current_uid_gid();
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	/* Each caller has one of the two as a constant NULL. The verifier must not see what would
+	 * be done with that, so there is no else: the compiler drops what it knows to be NULL. */
 	if (bprm) {
 		bpf_probe_read_kernel_str(e->filename, sizeof(e->filename), bprm->filename);
 		size = collect_stack(e, task);
-	} else {
-		/* execveat has the folder's descriptor as its first argument. */
-		bool at = system_call(regs) == EXECVEAT;
-		const char *filename = (void *)(at ? PT_REGS_PARM2_CORE_SYSCALL(regs)
-						   : PT_REGS_PARM1_CORE_SYSCALL(regs));
-		const char *const *argv = (void *)(at ? PT_REGS_PARM3_CORE_SYSCALL(regs)
-						      : PT_REGS_PARM2_CORE_SYSCALL(regs));
-
-		bpf_probe_read_user_str(e->filename, sizeof(e->filename), filename);
-		size = collect_argv(e, argv);
 	}
+	if (regs)
+		size = collect_failed(e, regs);
 	e->args_size = size;
 	return HEAD_SIZE + size;
 }

@@ -111,7 +111,7 @@ trace() {
 	on_guest >"$result" <<-EOF || { cat "$result"; return 1; }
 		start $1
 		: >seen
-		if ! [ -e status ] && ! [ -s stuck ]; then
+		if grep -q '^Tracing ' err; then
 			{ ${2:-:}
 			} >seen 2>&1
 		fi
