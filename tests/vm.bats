@@ -217,9 +217,9 @@ assert_terminal_restored() {
 	local pid out=$BATS_TEST_TMPDIR/out
 
 	: >"$out"
-	# Job control, because a background job would be deaf to the signal.
+	# Job control, because a background job would be deaf to the signal; and who runs the tests may be one.
 	set -m
-	"$vm" run sh -c 'trap "echo last words" INT; echo up; while :; do sleep 0.1; done' >"$out" 3>&- &
+	env --default-signal=INT "$vm" run sh -c 'trap "echo last words" INT; echo up; while :; do sleep 0.1; done' >"$out" 3>&- &
 	pid=$!
 	set +m
 	until_true grep -q up "$out"
