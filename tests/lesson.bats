@@ -51,7 +51,7 @@ build_wrong_answer() {
 		unifdef -x2 -DSOLVED_{1..9} -o "$folder/wrong/${file##*/}" "$file"
 	done
 	# A wrong answer need not build: then its test says which hint it has to get.
-	patch -s -p1 -F0 -d "$folder/wrong" <"$sources/wrong/$1.patch"
+	patch -s -p1 -F0 -d "$folder/wrong" <"$sources/wrong/$1.patch" || return 1
 	in_lesson OUT=".build/states/$1" SRC=".build/states/$1/wrong" all || true
 }
 
