@@ -9,9 +9,17 @@ load peers
 setup_file() {
 	local top=$BATS_TEST_DIRNAME/.. packed=() tool
 
-	for tool in opensnoop syscount execsnoop funclatency strace trace-cmd perf; do
-		tool=$(PATH=/usr/sbin:$PATH command -v "$tool")
+	for tool in strace trace-cmd perf; do
+		tool=$(command -v "$tool")
 		packed+=("$tool=$tool")
+	done
+	# libbpf-tools' programs; Debian 13 has them under longer names.
+	for tool in /usr/sbin/{opensnoop,syscount,execsnoop,funclatency}; do
+		if [[ -x $tool-libbpf ]]; then
+			packed+=("$tool-libbpf=$tool")
+		else
+			packed+=("$tool=$tool")
+		fi
 	done
 	start_guest_with 02-reading-data 03-maps 04-perf-events 05-uprobes 06-tracepoints 07-perf-sampling -- \
 		"${packed[@]}" "$top/05-uprobes/.build/samples/sample" "$top/07-perf-sampling/.build/spin/spin"
@@ -54,7 +62,7 @@ numbered() {
 	from peer/out | sed '1,/\/begin/d; /\/end/,$d' |
 		awk '{ print($4 ? $4 : $3, $1, $2, $5) }' | sed 's/ $//' >"$BATS_TEST_TMPDIR/theirs"
 
-	[[ $(wc -l <"$BATS_TEST_TMPDIR/ours") -gt 80 ]]
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/ours") -gt 40 ]]
 	# It traces the system calls open() and openat(). Ours traces the function behind all four.
 	run differences
 	assert_output "< 3 $creat workload /etc/group
@@ -62,6 +70,8 @@ numbered() {
 }
 
 @test "stats counts what strace -c and syscount count, and says so of calls that never return" {
+	local opens
+
 	on_guest <<-EOF >"$BATS_TEST_TMPDIR/all"
 		$peers
 		mkfifo go
@@ -83,6 +93,8 @@ numbered() {
 	[[ $output -gt 20 ]]
 	assert_equal "$(grep readahead "$BATS_TEST_TMPDIR/ours")" "readahead 1500"
 
+	# How many files the loader opens differs between distributions.
+	opens=$(sed -n 's/^openat //p' "$BATS_TEST_TMPDIR/ours")
 	# stats counts a call when it begins, strace and syscount when it ends. So only stats has the
 	# ends of threads and processes, and only they have the openat() that waited for the FIFO when
 	# all three were attached.
@@ -90,8 +102,8 @@ numbered() {
 	run differences
 	assert_output "< exit 2
 < exit_group 1
-< openat 9
-> openat 10"
+< openat $opens
+> openat $((opens + 1))"
 
 	# clone3() returns twice, once in each thread, so syscount counts it twice.
 	from peer/out | awk '$2 + 0 && NF == 2 { print $1, $2 }' >"$BATS_TEST_TMPDIR/theirs"
@@ -100,8 +112,8 @@ numbered() {
 > clone3 4
 < exit 2
 < exit_group 1
-< openat 9
-> openat 10"
+< openat $opens
+> openat $((opens + 1))"
 }
 
 @test "execsnoop sees what strace sees, and the exec in a thread that libbpf-tools' execsnoop misses" {
