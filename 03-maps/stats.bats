@@ -231,6 +231,10 @@ bpf_writes() {
 		match($0, / r[0-9] = map\[id:[0-9]+\]\[/) { global[substr($0, RSTART + 1, 2)] = 1; next }
 		match($0, / r[0-9] = /) { global[substr($0, RSTART + 1, 2)] = 0 }
 		/ r[0-9] = r[0-9]$/ { global[$(NF - 2)] = global[$NF] }
+		# (new compilers use the kind that also returns the old value)
+		match($0, /atomic64_fetch_add\(\(u64 \*\)\(r[0-9]/) {
+			print "atomic" (global[substr($0, RSTART + RLENGTH - 2, 2)] ? " global" : " value")
+		}
 		match($0, /\*\(u64 \*\)\(r[0-9] [-+][0-9]+\) \+?= /) {
 			register = substr($0, RSTART + 9, 2)
 			if (substr($0, RSTART + 9, 3) == "r10") next
@@ -251,7 +255,7 @@ in_words() {
 	xlated
 	got=$(writes)
 	[[ $got != *"atomic value"* || $got == *"plain value"* ]] || return 0
-	wrong "an atomic addition to the map's value (lock ... +=)" "$(in_words "$got")" \
+	wrong "an atomic addition to the map's value (lock ... += or atomic64_fetch_add)" "$(in_words "$got")" \
 		"counter->calls++ reads, adds and writes, and so does a look-up with an update: two CPUs that do it at once count one call instead of two. Use __sync_fetch_and_add(&counter->calls, 1)."
 }
 

@@ -458,9 +458,9 @@ $wanted" "$(bars)" "Slot n is for latencies from 2^n ns on: log2_of(latency). On
 	local got
 
 	# With --quiet there are two: count(RETURNED), and the histogram's.
-	probe "-q sample add" "bpftool prog dump xlated name on_return | grep -c 'lock '"
-	[[ ${seen:-0} -ge 2 ]] || wrong "an atomic addition (lock ... +=) to RETURNED and one to the histogram" "$seen" \
-		"n[0]++ reads, adds and writes, and another thread may get the CPU meanwhile. Use __sync_fetch_and_add(n, 1)."
+	probe "-q sample add" "bpftool prog dump xlated name on_return | grep -c -e 'lock ' -e atomic64_fetch_add"
+	[[ ${seen:-0} -ge 2 ]] || wrong "2 atomic additions (lock ... += or atomic64_fetch_add): to RETURNED and to the histogram" "$seen" \
+		"*n += 1 reads, adds and writes, and another thread may get the CPU meanwhile. Use __sync_fetch_and_add(n, 1)."
 }
 
 @test "TODO 6: --quiet prints the histogram and no lines" {
