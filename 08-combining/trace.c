@@ -149,6 +149,7 @@ static int print_rest(struct trace_bpf *skel, struct ring_buffer *ring, struct o
 	struct sums sums = { bpf_map__fd(skel->maps.totals), bpf_map__fd(skel->maps.processes),
 			     bpf_map__fd(skel->maps.threads) };
 	struct total all = { 0 };
+	unsigned long long forks;
 	int err, unfinished;
 
 	output->is_rest = true;
@@ -164,6 +165,9 @@ static int print_rest(struct trace_bpf *skel, struct ring_buffer *ring, struct o
 		err = summary_print(&sums, output->json && summary_only, &all);
 	}
 	report_skipped(skel->obj);
+	forks = count_skipped(skel->progs.on_fork);
+	if (forks)
+		report(0, "among them up to %llu new processes: their calls are missing", forks);
 	fprintf(stderr,
 		"%llu calls, %llu.%03llu us on average; %llu shown, %llu lost, %d unfinished\n",
 		all.calls, all.calls ? all.time / all.calls / 1000 : 0,

@@ -140,20 +140,23 @@ int report_load(int err)
 	return report(err, "cannot load the BPF program (-v shows libbpf's messages)");
 }
 
+unsigned long long count_skipped(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+
+	if (bpf_program__fd(program) < 0 ||
+	    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
 void report_skipped(const struct bpf_object *object)
 {
 	struct bpf_program *program;
 	unsigned long long skipped = 0;
 
-	bpf_object__for_each_program(program, object)
-	{
-		struct bpf_prog_info info = { 0 };
-		__u32 size = sizeof(info);
-
-		if (bpf_program__fd(program) >= 0 &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
-			skipped += info.recursion_misses;
-	}
+	bpf_object__for_each_program(program, object) skipped += count_skipped(program);
 	if (skipped)
 		report(0,
 		       "the kernel skipped up to %llu events: on their CPU a BPF program had been "

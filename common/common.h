@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 struct bpf_object;
+struct bpf_program;
 
 /* The options that every program has. */
 struct common_options {
@@ -34,10 +35,12 @@ int report(int err, const char *format, ...) __attribute__((format(printf, 2, 3)
  * sign), in the verifier's words where it was the verifier. Returns -1. */
 int report_load(int err);
 
-/* Says on stderr how often the kernel could not run one of the object's programs, because one that
- * had been interrupted was not done yet on that CPU: every kernel does that at kprobes, Linux 7.2
- * also at system calls, 6.12 not. Silent where it never happened, or where the kernel does not
- * count it. */
+/* How often the kernel could not run the program, because it had been interrupted and was not done
+ * yet on that CPU: every kernel does that at kprobes, Linux 7.2 also at system calls, 6.12 not. 0
+ * also where the kernel does not count it. */
+unsigned long long count_skipped(const struct bpf_program *program);
+
+/* Says on stderr how often that was for all programs of the object together, unless it was never. */
 void report_skipped(const struct bpf_object *object);
 
 /* Is there a process with this ID, one that has not ended? A thread's ID is none. Returns 0, also
