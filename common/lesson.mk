@@ -111,7 +111,7 @@ reset:
 stubs: $(addprefix stub-of-,$(EXERCISES))
 
 stub-of-%:
-	$(Q)unifdef -x2 $(addprefix -USOLVED_,$(NUMBERS)) -o $* $(SOLUTIONS)/$*
+	$(Q)unifdef -x2 $(addprefix -USOLVED_,$(NUMBERS)) $(SOLUTIONS)/$* >$*
 
 watch:
 	@command -v entr >/dev/null || { echo "make watch needs entr: make setup" >&2; exit 1; }
@@ -143,7 +143,7 @@ $(OUT)/vmlinux.h: | $(OUT)
 
 $(OUT)/src/%: $(SOLUTIONS)/% | $(OUT)/src
 	$(Q)unifdef -x2 $(addprefix -DSOLVED_,$(SOLVED)) \
-		$(addprefix -USOLVED_,$(filter-out $(SOLVED),$(NUMBERS))) -o $@ $<
+		$(addprefix -USOLVED_,$(filter-out $(SOLVED),$(NUMBERS))) $< >$@
 
 $(OUT)/$(PROGRAM).bpf.o: $(SRC)/$(PROGRAM).bpf.c | $(OUT)/vmlinux.h
 	$(call say,BPF,$(notdir $@))

@@ -93,7 +93,7 @@ setup() {
 	assert_line "--- kprobe.c (yours)"
 	assert_line "+	if (e.pid == own_pid)"
 	for file in kprobe.c kprobe.bpf.c; do
-		unifdef -x2 -DSOLVED_{1..9} -o "$file" "../tests/solutions/01-hello-kprobe/$file"
+		unifdef -x2 -DSOLVED_{1..9} "../tests/solutions/01-hello-kprobe/$file" >"$file"
 	done
 	run make diff
 	assert_output "Your files are the same as the solution's."
@@ -196,7 +196,7 @@ setup() {
 
 @test "make progress shows what is done and what is next" {
 	sed -i 's|^ \* TODO 1:.*|&|' kprobe.bpf.c
-	unifdef -x2 -DSOLVED_1 -USOLVED_{2..9} -o kprobe.bpf.c ../tests/solutions/01-hello-kprobe/kprobe.bpf.c
+	unifdef -x2 -DSOLVED_1 -USOLVED_{2..9} ../tests/solutions/01-hello-kprobe/kprobe.bpf.c >kprobe.bpf.c
 	cd ..
 	run env LC_ALL=C.UTF-8 make -s progress
 	assert_success
@@ -209,8 +209,8 @@ setup() {
 
 	mkdir -p "$class"/{"ann b",bob,carl}/01-hello-kprobe
 	for file in kprobe.c kprobe.bpf.c; do
-		unifdef -x2 -DSOLVED_1 -DSOLVED_2 -USOLVED_{3..9} -o "$class/ann b/01-hello-kprobe/$file" \
-			"../tests/solutions/01-hello-kprobe/$file"
+		unifdef -x2 -DSOLVED_1 -DSOLVED_2 -USOLVED_{3..9} "../tests/solutions/01-hello-kprobe/$file" \
+			>"$class/ann b/01-hello-kprobe/$file"
 	done
 	# No solution, but tests that find none missing.
 	cp kprobe.c kprobe.bpf.c "$class/bob/01-hello-kprobe/"

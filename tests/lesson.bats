@@ -48,7 +48,7 @@ build_wrong_answer() {
 
 	mkdir -p "$folder/wrong"
 	for file in "$sources"/*.[ch]; do
-		unifdef -x2 -DSOLVED_{1..9} -o "$folder/wrong/${file##*/}" "$file"
+		unifdef -x2 -DSOLVED_{1..9} "$file" >"$folder/wrong/${file##*/}"
 	done
 	# A wrong answer need not build: then its test says which hint it has to get.
 	patch -s -p1 -F0 -d "$folder/wrong" <"$sources/wrong/$1.patch" || return 1
@@ -123,7 +123,7 @@ none() {
 
 	for file in "$sources"/*.[ch]; do
 		file=${file##*/}
-		unifdef -x2 -USOLVED_{1..9} -o "$stub" "$sources/$file"
+		unifdef -x2 -USOLVED_{1..9} "$sources/$file" >"$stub"
 		cmp -s "$stub" "$lesson/$file" && continue
 		# A learner's own changes are no fault of the workbook.
 		committed=$(git -C "$top" show "HEAD:$UNDER_TEST/$file" 2>/dev/null | cksum)
