@@ -216,6 +216,7 @@ explain_load() {
 	*"cannot count this kind of event"*) echo "PERF_TYPE_HARDWARE events are counted by the CPU, and this one has no counters for them. Those of PERF_TYPE_SOFTWARE are there everywhere." ;;
 	*"does not know what to sample"*) echo "The kernel refuses a pid of -1 together with a cpu of -1: an event for all processes is for one CPU. And all members of attr that you do not set have to be 0." ;;
 	*"named to attach to"*) echo "The third argument of bpf_program__attach_kprobe() is the function's name as the kernel spells it: symbol.name, and not what the user typed." ;;
+	*"BPF_STX uses reserved fields"*) echo "A compiler as new as this one makes atomic additions that Linux has only since 5.12. Take a newer kernel: KERNEL=6.1." ;;
 	*"no kprobes"*) echo "This kernel has no kprobes. 'make test VM=1' uses one that has." ;;
 	*"needs root"*) echo "Loading a program needs root." ;;
 	*"Segmentation fault"*) echo "It crashed: it follows a pointer that is NULL, or writes where it must not. The constants in skel->rodata can be set between open and load, and not later." ;;
