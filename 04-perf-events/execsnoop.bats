@@ -240,18 +240,23 @@ first_pid() {
 }
 
 # expect_sleep OPTIONS HINT: 300 events, one at a time, and the reader was awake ten times a second, or
-# a little more
+# a little more; and where nothing happens, it uses no CPU
 expect_sleep() {
 	local limit wakes state
 
 	watch "$1" 'state() { sed -n "s/^voluntary.*:.//p" /proc/$(cat pid)/status; cut -d. -f1 /proc/uptime; }
-		state; workload -c 300 -p 2 noexec; state'
+		ticks() { set -- $(cat /proc/$(cat pid)/stat); echo $((${14} + ${15})); }
+		state; workload -c 300 -p 2 noexec; state
+		before=$(ticks); sleep 1; echo $(($(ticks) - before))'
 	mapfile -t state < <(sed '/^pid /d' <<<"$seen")
 	wakes=$((state[2] - state[0]))
 	limit=$((30 + 10 * (state[3] - state[1])))
 	[[ $(count_with "$failed") -eq 300 && $wakes -lt $limit ]] || wrong \
 		"300 lines, and the reader awake less than $limit times" \
 		"$(count_with "$failed") lines, awake $wakes times" "$2"
+	# (in hundredths of a second)
+	[[ ${state[4]} -lt 50 ]] || wrong "hardly any CPU time while nothing happens" "${state[4]} %" \
+		"To poll is to wait until there is something to read, or LOOK_EVERY_MS milliseconds. To consume waits for nothing."
 }
 
 @test "TODO 3: sleeps until there is something to do" {

@@ -45,6 +45,11 @@ FUNCTION long add(long a, long b)
 	return a + b;
 }
 
+FUNCTION long box(long x, long y, long width, long height)
+{
+	return (width - x) * (height - y);
+}
+
 /* An int may have anything in the upper half of its register. */
 FUNCTION int negate(int n)
 {
@@ -158,6 +163,8 @@ static void call(const char *name)
 {
 	if (!strcmp(name, "add"))
 		add(argument(0), argument(1));
+	else if (!strcmp(name, "box"))
+		box(argument(0), argument(1), argument(2), argument(3));
 	else if (!strcmp(name, "negate"))
 		negate((int)argument(0));
 	else if (!strcmp(name, "nap"))

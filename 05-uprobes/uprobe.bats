@@ -268,7 +268,9 @@ nobody="No call was seen. Is on_entry() attached, and to everyone? A pid of 0 me
 		"add(2, 3 and add(-7, 0x7fffffffffff" "$got" \
 		"PT_REGS_PARM1(ctx) is the first argument and belongs into args[0], the second into args[1], and so on."
 	[[ $(lines_with "add(" | awk '{ print $1, $3; exit }') == "$(sed -n '1s/pid //p' <<<"$seen") sample" ]]
-	assert_regex "$(calls)" "^add\([^,]*, [^,]*, [^,]*, [^,]*\)"
+	probe "-e -a 4 sample box" "sample box 1 2 3 4"
+	[[ $(calls) == "box(1, 2, 3, 4)" ]] || wrong "box(1, 2, 3, 4)" "$(calls)" \
+		"Four arguments, from PT_REGS_PARM1(ctx) to PT_REGS_PARM4(ctx), in call->args[0] to call->args[3]."
 	probe "-e -a 1 sample negate" "sample negate -5; sample negate 5"
 	assert_equal "$(calls)" "negate(-5)"$'\n'"negate(5)"
 }

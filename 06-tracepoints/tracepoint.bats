@@ -343,6 +343,11 @@ what() {
 	[[ $(summary hits) -eq 500 && $((shown + $(summary lost))) -eq 500 && $(what "$(first_pid)" | wc -l) -eq $shown &&
 		$(what "$(first_pid)" | grep -c "count=4096") -eq $shown ]] ||
 		wrong "500 hits, shown or lost" "$stderr" "Return the size that was copied."
+	watch "-b 1 sched sched_process_exec" '
+		kill -STOP $(cat pid); workload -c 60 exec; kill -INT $(cat pid); kill -CONT $(cat pid)'
+	shown=$(summary shown)
+	[[ $shown -ge 20 ]] || wrong "room for 20 events with a short text and more in a page" "$shown" \
+		"The text ends at base + (number & 0xffff) + (number >> 16). If that is too much, size is always RECORD_SIZE."
 }
 
 @test "TODO 3: shows the file of each program that is started" {
@@ -411,7 +416,8 @@ what() {
 			"The key is the thread's ID: the lower half of bpf_get_current_pid_tgid(), in a __u32. The process's would be the same for all."
 		[[ $got == *'"dfd": -100,'* ]] || wrong "dfd -100" "$got" \
 			"The arguments count from 0: args[0] is dfd, args[1] the path, args[2] the flags. -100 is AT_FDCWD."
-		[[ $got == *'"flags": 0'* && $got != *'"path": 0,'* && $got != *'"path": (nil)'* ]] || wrong "a path and flags 0" "$got" \
+		# (a process's addresses are longer than 32 bits, and not negative)
+		[[ $got == *'"flags": 0'* && $got != *'"path": 0,'* && $got != *'"path": (nil)'* && ! $got =~ \"path\":\ (0x[0-9a-f]{1,8},|0xf{8}) ]] || wrong "a path and flags 0" "$got" \
 			"The arguments count from 0: args[1] is the path, args[2] the flags."
 	done
 	[[ $(wc -w <<<"$threads") -eq 3 ]]
@@ -439,18 +445,18 @@ what() {
 
 	watch "syscalls openat" "workload -f /no/such/file -c 2 openat; workload -f /dev/null openat
 		workload open-bad; workload open-fresh; workload open-flags"
-	got=$(what "$(first_pid)" | grep such)
+	got=$(what "$(first_pid)" | grep such) || true
 	wanted='openat(dfd=-100, path="/no/such/file", flags=0x0) = -2 ENOENT'
-	[[ $got == "$wanted"$'\n'"$wanted" ]] || wrong "$wanted, twice" "$got" \
+	[[ $got == "$wanted"$'\n'"$wanted" ]] || wrong "$wanted, twice" "${got:-$(what "$(first_pid)" | tail -n 2)}" \
 		"ctx->ret is the result, and it has a sign: keep it in a long. As a __u32, -2 is 4294967294. (257 is the number of the call: another struct's member lies there.)"
-	got=$(what "$(sed -n '2s/pid //p' <<<"$seen")" | grep /dev/null)
+	got=$(what "$(sed -n '2s/pid //p' <<<"$seen")" | grep /dev/null) || true
 	[[ $got == 'openat(dfd=-100, path="/dev/null", flags=0x0) = 3' ]] || wrong \
 		'openat(dfd=-100, path="/dev/null", flags=0x0) = 3' "$got" "ctx->ret is the new file descriptor."
 	got=$(what "$(sed -n '3s/pid //p' <<<"$seen")" | grep -c 'path=not readable, flags=0x0) = -14 EFAULT') || true
 	[[ $got -eq 3 ]] || wrong "3 calls with a path that is not readable" "$got" "ctx->ret is -14, EFAULT."
 	got=$(what "$(sed -n '4s/pid //p' <<<"$seen")" | grep -c 'path="/no/such/file"') || true
 	[[ $got -eq 1 ]] || wrong "a path that was not in memory before" "$got such lines" "The path is read when the call returns."
-	got=$(what "$(sed -n '5s/pid //p' <<<"$seen")" | grep 'O_WRONLY | O_CREAT')
+	got=$(what "$(sed -n '5s/pid //p' <<<"$seen")" | grep 'O_WRONLY | O_CREAT') || true
 	[[ $got == *"flags=0x2c1) = "* ]] || wrong "flags=0x2c1" "$got" "args[2] has the flags."
 }
 
@@ -472,9 +478,10 @@ what() {
 	# An entry that is left has its thread's ID as the key, so it takes several processes.
 	watch "-x syscalls openat" "workload -f /dev/null -c 300 openat; workload -f /no/such/file -c 300 openat
 		for i in 1 2 3 4 5 6 7 8; do workload -f /dev/null openat >/dev/null; done
+		workload -f /dev/null openat <&- >/dev/null
 		bpftool map dump name calls >dump; grep -c key dump || :"
-	pid=$(first_pid)
-	got=$(what "$pid" | grep -c /dev/null) || true
+	# (the last one gets the descriptor 0)
+	got=$(grep -c 'path="/dev/null", flags=0x0) = [0-9]' <<<"$output") || true
 	[[ $got -eq 0 ]] || wrong "no call that went well" "$got" "If only_failed is set and result is not negative, return 0."
 	pid=$(sed -n '2s/pid //p' <<<"$seen")
 	got=$(what "$pid" | grep -c 'such/file", flags=0x0) = -2 ENOENT') || true

@@ -336,15 +336,15 @@ status 7$'
 }
 
 @test "TODO 4: shows each thread's calls in their order" {
-	local order
+	local order hint="One ring buffer serves all CPUs, in the order in which the calls end. Send each record once, when its call ends."
 
 	# Each call has the next number, and nobody else makes such calls.
 	follow "trace -- workload -n order -t 2 -e -a 5000 -c 400 unknowns"
 	order=$(sed -n 's/.*order(\([0-9/]*\)) syscall_\(5[0-9]*\)(.*/\1 \2/p' <<<"$output" |
 		awk '{ if ($2 <= last[$1]) bad++; last[$1] = $2 } END { print NR, bad + 0 }')
+	[[ $order != "0 "* ]] || hint="Is each record sent? These calls have no names, but numbers: TODO 1 puts number into t->number."
 	[[ $order == "800 0" || ($order == *" 0" && $(skipped_of 800 "$order")) ]] || wrong "800 calls of 2 threads, none out of order" \
-		"${order% *} calls, ${order#* } out of order" \
-		"One ring buffer serves all CPUs, in the order in which the calls end. Send each record once, when its call ends."
+		"${order% *} calls, ${order#* } out of order" "$hint"
 }
 
 @test "TODO 4: shows strings whole, and escapes them" {
@@ -401,7 +401,7 @@ burst() {
 }
 
 @test "TODO 4: loses no call without counting it" {
-	local shown
+	local shown hint="A call is lost where there is no room in the buffer, and where there is none for its thread: count_lost() sums up both."
 
 	burst "-b 1"
 	shown=$(calls_of burst | grep -c '^readahead') || true
@@ -412,10 +412,10 @@ burst() {
 	# The other place where something can be lost: here there is room for 2 threads only.
 	follow "trace -t 2 -s nanosleep -- workload -t 6 -a 40 sleep-own"
 	shown=$(calls_of workload | grep -c '^nanosleep') || true
+	[[ $((shown + $(last lost))) -le 6 ]] || hint="More are lost than there were. In TODO 5 a new thread's process is in targets already, and that is no loss: BPF_ANY."
 	[[ $shown -lt 6 && $(last lost) -gt 0 ]] &&
 		[[ ($((shown + $(last lost))) -eq 6 && $shown -ge 2) || $(skipped_of 6 $((shown + $(last lost)))) ]] || wrong \
-		"6 calls, shown or lost" "$shown shown, $(last lost) lost" \
-		"A call is lost where there is no room in the buffer, and where there is none for its thread: count_lost() sums up both."
+		"6 calls, shown or lost" "$shown shown, $(last lost) lost" "$hint"
 }
 
 @test "TODO 4: ends well when nobody reads its output any more" {
@@ -465,14 +465,15 @@ burst() {
 }
 
 @test "TODO 5: sums up each process" {
-	local first second table
+	local first second table hint="on_fork() adds child_pid to targets if pid is there."
 
 	follow "trace -c -s readahead -- sh -c 'workload -n first -t 3 -c 50 readahead; workload -n second -c 70 readahead; :'"
 	table=$(sed -n 's/^ *\([0-9]*\) *[0-9.]* *\(first\|second\)([0-9]*)$/\2 \1/p' <<<"$stderr"$'\n'"$output" | sort)
 	first=$(sed -n 's/first //p' <<<"$table")
 	second=$(sed -n 's/second //p' <<<"$table")
+	[[ -z $first || -z $second ]] || hint="A thread's sums are in its entry. TODO 1 looks the thread up, and makes a new entry only if there is none."
 	[[ ($first == 150 || $(skipped_of 150 "$first")) && ($second == 70 || $(skipped_of 70 "$second")) ]] || wrong \
-		"150 calls of the process first, and 70 of second" "${table:-none}" "on_fork() adds child_pid to targets if pid is there."
+		"150 calls of the process first, and 70 of second" "${table:-none}" "$hint"
 }
 
 @test "TODO 5: loses no process without counting it" {

@@ -40,7 +40,8 @@ int report_load(int err);
  * also where the kernel does not count it. */
 unsigned long long count_skipped(const struct bpf_program *program);
 
-/* Says on stderr how often that was for all programs of the object together, unless it was never. */
+/* Says on stderr how often that was for all programs of the object together, unless it was never.
+ */
 void report_skipped(const struct bpf_object *object);
 
 /* Is there a process with this ID, one that has not ended? A thread's ID is none. Returns 0, also
