@@ -131,6 +131,15 @@ expect() {
 	expect "BPF run" found "*42*" "What the program returned is in opts.retval."
 }
 
+@test "TODO 3: says so where the kernel does not run it" {
+	check_on_guest 'workload without-run check --json'
+	expect "BPF run" verdict missing \
+		"bpf_prog_test_run_opts() returns a negative number where it fails. Judge the item MISSING then, and return false at once."
+	expect "BPF run" found "did not run: Invalid argument" "If the call failed, opts.retval means nothing: return false at once. What it returned is the negative errno value: strerror(-err)."
+	expect "BPF run" cure "?*" "item->cure says what to do: CURE_LOAD."
+	expect "PID namespace" found "*, says /proc" "A program that did not run has left nothing: return false."
+}
+
 @test "TODO 3: ends with status 0 where all is there" {
 	needs_build
 	run on_guest <<<'check -l 00-setup'

@@ -22,6 +22,8 @@
  *       becomes COMMAND on a kernel that does not know bpf()'s BPF_MAP_LOOKUP_BATCH
  *   workload without-attach COMMAND [ARGUMENT...]
  *       becomes COMMAND on a kernel that attaches no BPF program to a tracepoint
+ *   workload without-run COMMAND [ARGUMENT...]
+ *       becomes COMMAND on a kernel that runs no BPF program on demand
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -377,6 +379,8 @@ int main(int argc, char **argv)
 		return become_without(BPF_MAP_LOOKUP_BATCH, BPF_MAP_LOOKUP_BATCH, argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "without-attach"))
 		return become_without(BPF_RAW_TRACEPOINT_OPEN, BPF_LINK_CREATE, argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "without-run"))
+		return become_without(BPF_PROG_TEST_RUN, BPF_PROG_TEST_RUN, argv + 2);
 
 	while ((option = getopt(argc, argv, "n:t:ec:p:a:f:")) != -1) {
 		switch (option) {
