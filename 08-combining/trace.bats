@@ -327,7 +327,7 @@ status 7$'
 
 	needs_load
 	run on_guest <<-'EOF'
-		try() { timeout 10 "$@" 2>err || echo "status $?" >>err; grep -v ^Tracing err >&2; }
+		try() { timeout 6 "$@" 2>err || echo "status $?" >>err; grep -v ^Tracing err >&2; }
 		try trace -o /dev/full -- true
 		try trace -- true >/dev/full
 	EOF
