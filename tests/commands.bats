@@ -252,6 +252,17 @@ carl                             0/5       0/5"
 	assert_output "Some packages are missing. Please install them: sudo dnf install unifdef entr"
 }
 
+@test "tests/mutate lists the changes of a solution that no test notices" {
+	run ../tests/mutate 01-hello-kprobe 2
+	assert_line --regexp '^[1-9][0-9]* changes, 0 of them unnoticed$'
+	# With fewer tests there are holes.
+	sed -i '/^@test "TODO 2: /,/^}/d' kprobe.bats
+	printf '@test "TODO 2: is not tested" {\n\t:\n}\n' >>kprobe.bats
+	run ../tests/mutate 01-hello-kprobe 2
+	assert_line --regexp '^TODO 2, line [0-9]+ of ../tests/solutions/01-hello-kprobe/kprobe.c:$'
+	assert_line --regexp '^[1-9][0-9]* changes, [1-9][0-9]* of them unnoticed$'
+}
+
 @test "make solutions-branch gives the same commit twice, and only the TODOs differ" {
 	local clone=$BATS_TEST_TMPDIR/clone
 
